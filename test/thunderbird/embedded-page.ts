@@ -1,0 +1,83 @@
+import type { ChromeWindow } from './chrome-window.ts';
+import type { Gecko, XulBrowser } from './gecko.ts';
+import type { Json } from './marionette.ts';
+import { textOf } from './script.ts';
+
+/** Finds the `<browser>` element that shows the page; runs inside Thunderbird. */
+type Locate = (gecko: Gecko, what: string) => XulBrowser | null | undefined;
+
+const PAGE_LIMIT_MS = 20_000;
+
+/**
+ * A page inside a Thunderbird window that may live in a process of its own: an add-on's popup, a
+ * tab with its set-up page, its background page, the message being written.
+ *
+ * @typeParam Globals what a script finds in the page
+ */
+export class EmbeddedPage<Globals = Window> {
+  readonly #window: ChromeWindow;
+  readonly #locate: string;
+  readonly #what: string;
+
+  constructor(window: ChromeWindow, locate: Locate, what = '') {
+    this.#window = window;
+    this.#locate = textOf(locate);
+    this.#what = what;
+  }
+
+  async isThere(): Promise<boolean> {
+    const text = `return !!(${this.#locate})(gecko, given[0])?.browsingContext?.currentWindowGlobal;`;
+    return (await this.#window.runText(text, [this.#what])) === true;
+  }
+
+  /** A trusted click, with everything that follows from one. */
+  async click(selector: string): Promise<void> {
+    await this.#act(
+      `const element = await page.findElement('css selector', given[1], { timeout: 5000 });
+       await page.clickElement(element, { toJSON: () => ({ 'moz:webdriverClick': true }) });`,
+      selector,
+    );
+  }
+
+  async type(selector: string, text: string): Promise<void> {
+    await this.#act(
+      `const element = await page.findElement('css selector', given[1], { timeout: 5000 });
+       await page.sendKeysToElement(element, given[2], { toJSON: () => ({}) });`,
+      selector,
+      text,
+    );
+  }
+
+  /** Runs a function inside the page, where it sees the page's own globals. */
+  async run<Given extends readonly Json[], Answer>(
+    script: (page: Globals, ...given: Given) => Answer | Promise<Answer>,
+    ...given: Given
+  ): Promise<Answer> {
+    // The answer crosses two processes as text, since the privileged side sees the page's
+    // objects only through a veil.
+    const inPage = `return Promise.resolve()
+      .then(() => (${textOf(script)})(window.wrappedJSObject ?? window, ...JSON.parse(arguments[0])))
+      .then((answer) => JSON.stringify([null, answer]), (fault) => JSON.stringify([String(fault)]))`;
+    const text = await this.#act(
+      `return page.executeScript(given[1], [given[2]], {
+         timeout: ${PAGE_LIMIT_MS}, sandboxName: null, newSandbox: true, file: 'test', line: 1, async: false,
+       });`,
+      inPage,
+      JSON.stringify(given),
+    );
+    const [fault, answer]: readonly unknown[] = JSON.parse(String(text));
+    if (typeof fault === 'string') throw new Error(`in the page: ${fault}`);
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the script's own type, lost on the wire
+    return answer as Answer;
+  }
+
+  async #act(body: string, ...given: readonly Json[]): Promise<unknown> {
+    return this.#window.runText(
+      `const browser = (${this.#locate})(gecko, given[0]);
+       if (!browser) throw new Error('the page is not open');
+       const page = browser.browsingContext.currentWindowGlobal.getActor('MarionetteCommands');
+       ${body}`,
+      [this.#what, ...given],
+    );
+  }
+}

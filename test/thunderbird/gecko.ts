@@ -1,0 +1,102 @@
+/**
+ * The parts of Thunderbird's privileged world that the tests touch. Functions that take a
+ * `Gecko` are not called here: their text is sent to Thunderbird and runs there, so they can
+ * use nothing but their arguments.
+ */
+export type Gecko = {
+  /** The window that was switched to. */
+  readonly window: ThunderbirdWindow;
+  readonly Services: {
+    readonly wm: { getEnumerator(type: null): Iterable<ThunderbirdWindow> };
+    readonly console: { getMessageArray(): readonly ConsoleMessage[]; reset(): void };
+    readonly logins: { addLoginAsync(login: LoginInfo): Promise<unknown> };
+    readonly prefs: { setIntPref(name: string, value: number): void };
+  };
+  readonly Cc: Readonly<Record<string, { createInstance(type: unknown): LoginInfo }>>;
+  readonly Ci: {
+    readonly nsILoginInfo: unknown;
+    readonly nsIScriptError: unknown;
+    readonly nsMsgFolderFlags: Readonly<Record<string, number>>;
+  };
+  readonly WebExtensionPolicy: { getByID(id: string): ExtensionPolicy | null };
+  readonly MailServices: {
+    readonly outgoingServer: { getServerByKey(key: string): OutgoingServerHandle };
+    readonly accounts: { readonly localFoldersServer: { readonly rootFolder: MailFolder } };
+  };
+};
+
+export type ThunderbirdWindow = Window & {
+  /** In the compose window: it is being sent or saved, and nothing in it can be used. */
+  readonly gWindowLocked?: boolean;
+  readonly gSaveOperationInProgress?: boolean;
+  readonly gContentChanged?: boolean;
+  /** In the compose window: typing reaches the body. */
+  readonly composeEditorReady?: boolean;
+  goDoCommand(command: string): void;
+};
+
+export type XulBrowser = Element & {
+  readonly currentURI?: { readonly spec: string };
+  readonly contentWindow: ThunderbirdWindow | null;
+  readonly browsingContext: {
+    readonly currentWindowGlobal: { getActor(name: 'MarionetteCommands'): PageActor };
+  };
+};
+
+/** Marionette's arm inside a page, which `SwitchToFrame` cannot reach in an add-on's popup. */
+export type PageActor = {
+  findElement(using: 'css selector', value: string, options: { timeout: number }): Promise<object>;
+  clickElement(element: object, capabilities: object): Promise<void>;
+  sendKeysToElement(element: object, text: string, capabilities: object): Promise<void>;
+  executeScript(script: string, args: readonly unknown[], options: object): Promise<unknown>;
+};
+
+export type ExtensionPolicy = {
+  readonly extension: {
+    readonly uuid: string;
+    readonly version: string;
+    readonly views: Iterable<{ readonly viewType: string; readonly xulBrowser: XulBrowser }>;
+    terminateBackground(): Promise<void>;
+    wakeupBackground?(): Promise<void>;
+  };
+};
+
+export type ConsoleMessage = {
+  readonly message: string;
+  QueryInterface(type: unknown): {
+    readonly errorMessage: string;
+    readonly sourceName: string;
+    readonly category: string;
+  };
+};
+
+type LoginInfo = {
+  init(
+    origin: string,
+    formOrigin: null,
+    realm: string,
+    user: string,
+    password: string,
+    userField: string,
+    passwordField: string,
+  ): void;
+};
+
+type OutgoingServerHandle = { port: number; closeCachedConnections(): void };
+
+export type MailFolder = {
+  readonly URI: string;
+  readonly messages: Iterable<MessageHeader>;
+  getFolderWithFlags(flags: number): MailFolder | null;
+  getUriForMsg(message: MessageHeader): string;
+  deleteMessages(
+    messages: readonly MessageHeader[],
+    window: null,
+    deleteStorage: boolean,
+    isMove: boolean,
+    listener: null,
+    allowUndo: boolean,
+  ): void;
+};
+
+export type MessageHeader = { readonly subject: string; readonly messageKey: number };
