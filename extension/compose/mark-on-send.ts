@@ -1,0 +1,75 @@
+import type { MarkedRequirement } from '../../shared/submission/requirement.ts';
+import { isConfirmed } from '../setup/confirmed-identities.ts';
+import { type BeforeSendAnswer, thunderbird } from '../thunderbird.ts';
+import { withinTime } from '../time-limit.ts';
+import { type ReasonNotSent, tellNotSent } from './not-sent.ts';
+import { withMarker } from './requirement-store.ts';
+import { establishRequirement } from './restore-on-open.ts';
+import { withWindowLocked } from './window-lock.ts';
+
+/** Thunderbird 153 locks the window for good when no answer comes; it waits for 60 s. */
+const ANSWER_LIMIT_MS = 10_000;
+
+type SendDecision =
+  | { readonly kind: 'send'; readonly details?: messenger.compose.ComposeDetails }
+  | { readonly kind: 'cancel'; readonly reason: ReasonNotSent };
+
+/**
+ * Checks a window's requirement as its message is sent, and gives its marker a fresh id.
+ *
+ * A listener that rejects, or never answers, leaves the compose window locked for good
+ * (Thunderbird 153; look again 2027-06), so this one always answers: whatever it cannot
+ * promise, it cancels.
+ */
+export async function markOnSend(tab: messenger.tabs.Tab): Promise<BeforeSendAnswer> {
+  const decision = await withinTime(ANSWER_LIMIT_MS, decideSend(tab.id)).catch(
+    (cause: unknown): SendDecision => {
+      console.error('Require TLS could not tell what this window asks for', cause);
+      return { kind: 'cancel', reason: 'failed' };
+    },
+  );
+  switch (decision.kind) {
+    case 'send':
+      return decision.details === undefined ? {} : { details: decision.details };
+    case 'cancel':
+      // Not awaited: Thunderbird unlocks the window, and its toolbar, only after our answer.
+      void tellNotSent(tab, decision.reason);
+      return { cancel: true };
+  }
+}
+
+async function decideSend(tabId: number | undefined): Promise<SendDecision> {
+  if (tabId === undefined) return { kind: 'cancel', reason: 'failed' };
+
+  return await withWindowLocked(tabId, async () => {
+    const requirement = await establishRequirement(tabId);
+    switch (requirement) {
+      case 'default':
+        return { kind: 'send' };
+      case 'unreadable':
+        return { kind: 'cancel', reason: 'unreadable' };
+      case 'required':
+      case 'optional':
+        return await decideMarked(tabId, requirement);
+    }
+  });
+}
+
+async function decideMarked(tabId: number, requirement: MarkedRequirement): Promise<SendDecision> {
+  // Read now, not taken from the event: a choice may have been written since.
+  const { identityId, customHeaders = [] } = await thunderbird.compose.getComposeDetails(tabId);
+  if (identityId === undefined || !(await isConfirmed(identityId))) {
+    return { kind: 'cancel', reason: 'unconfirmed' };
+  }
+  return {
+    kind: 'send',
+    details: { customHeaders: withMarker(customHeaders, requirement, freshId()) },
+  };
+}
+
+/** 16 random octets as 22 letters of base64url (RFC 4648 §5): nobody can guess another message's. */
+export function freshId(): string {
+  const octets = crypto.getRandomValues(new Uint8Array(16));
+  const base64 = btoa(String.fromCharCode(...octets));
+  return base64.replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '');
+}
