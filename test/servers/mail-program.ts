@@ -37,6 +37,7 @@ export async function connectTo(
   const plain = await session(socket);
   if (security.kind === 'none') return plain;
 
+  await plain.say('EHLO mail-program.test');
   const reply = await plain.say('STARTTLS');
   if (!reply.startsWith('220 ')) throw new Error(`STARTTLS answered with ${reply}`);
   socket.removeAllListeners('data');

@@ -15,7 +15,6 @@ export const POSTFIX_ROOTS = {
   '3.11': { name: 'postfix-3.11', suite: 'forky', packages: PACKAGES },
 } as const satisfies Record<string, RootRecipe>;
 
-/** Process 1 of its namespace, Postfix stays in the foreground of itself (postfix(1), start-fg). */
 const START_SCRIPT = `
 mkdir -p /srv/queue /srv/data
 chown postfix /srv/data

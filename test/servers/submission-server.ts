@@ -1,4 +1,4 @@
-import { chown, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { chown, mkdir, mkdtemp, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { waitUntil } from '../wait-until.ts';
@@ -101,6 +101,8 @@ async function writeInstance(
   for (const [name, content] of Object.entries(software.files(ports))) {
     await mkdir(join(instance, name, '..'), { recursive: true });
     await writeFile(join(instance, name), content);
+    // Postfix waits until a configuration file has not been changed for a second or two.
+    await utimes(join(instance, name), 0, 0);
   }
 }
 
