@@ -1,0 +1,77 @@
+import type { Logger } from 'pino';
+import { configurationFrom, DEFAULT_CONFIG_FILE, type Account, type Flags } from '../config.ts';
+import { EX_CONFIG, EX_OK, EX_UNAVAILABLE } from '../exit-status.ts';
+import { logTo } from '../log.ts';
+import { DEFAULT_DEADLINES, shortened } from '../submission/deadline.ts';
+import { Listener } from '../submission/listener.ts';
+import type { Terminal } from '../terminal.ts';
+
+const NOTHING_CONFIGURED = `Nothing is configured: Require TLS does not know your submission server.
+
+  Try it without configuring anything:   requiretls demo
+  Ask what your server offers:           requiretls check submissions://smtp.example.net
+  Run it for one server:                 requiretls run --upstream submissions://smtp.example.net
+  Or write into ${DEFAULT_CONFIG_FILE}:
+
+    [[account]]
+    name = "home"
+    listen = "127.0.0.1:8689"
+    upstream = "submissions://smtp.example.net"
+`;
+
+/** Whether there is anything that \`run\` could run. */
+export function isConfigured(flags: Flags): boolean {
+  return configurationFrom(flags) !== undefined;
+}
+
+/**
+ * Relays mail for all accounts until it is told to stop; then a message under way is finished.
+ *
+ * @throws ConfigurationError
+ */
+export async function run(flags: Flags, terminal: Terminal): Promise<number> {
+  const configuration = configurationFrom(flags);
+  if (configuration === undefined) {
+    terminal.err.write(NOTHING_CONFIGURED);
+    return EX_CONFIG;
+  }
+  const log = logTo(terminal.err, configuration.logFormat);
+  const deadlines =
+    configuration.timeoutMs === undefined
+      ? DEFAULT_DEADLINES
+      : shortened(DEFAULT_DEADLINES, configuration.timeoutMs);
+
+  const listeners: Listener[] = [];
+  try {
+    for (const account of configuration.accounts) {
+      const door = { server: account.server, trust: configuration.trust, deadlines };
+      const accountLog = log.child({ account: account.name });
+      const listener = await Listener.open(account.listen, door, accountLog);
+      listeners.push(listener);
+      sayListening(accountLog, account, listener.port);
+    }
+    await terminal.stopRequested;
+    log.info({ event: 'stopping' });
+    return EX_OK;
+  } catch (error) {
+    const { code, port }: { code?: unknown; port?: unknown } = Object(error);
+    if (code !== 'EADDRINUSE' && code !== 'EACCES') throw error;
+    const reason = code === 'EACCES' ? 'needs a privileged user' : 'is taken by another program';
+    terminal.err.write(
+      `requiretls: port ${String(port)} ${reason}. Choose another one with --listen 127.0.0.1:PORT, or with "listen" in the configuration file.\n`,
+    );
+    return EX_UNAVAILABLE;
+  } finally {
+    await Promise.all(listeners.map((listener) => listener.stop()));
+  }
+}
+
+function sayListening(log: Logger, { listen, server }: Account, port: number): void {
+  log.info({
+    event: 'listening',
+    address: listen.name,
+    port,
+    upstream: `${server.host}:${server.port}`,
+    tls: server.tls,
+  });
+}

@@ -1,0 +1,103 @@
+import { readFileSync, statSync } from 'node:fs';
+import path from 'node:path';
+import { parse as parseToml, TomlError } from 'smol-toml';
+import { z } from 'zod';
+
+/** A configuration that cannot be used; the message names the file, line and key, or the flag. */
+export class ConfigurationError extends Error {
+  override readonly name = 'ConfigurationError';
+}
+
+const MAX_FILE_OCTETS = 1024 * 1024;
+export const seconds = z.number().positive().max(3600);
+const FILE = z.strictObject({
+  account: z
+    .array(
+      z.strictObject({
+        name: z.string().min(1),
+        listen: z.string().optional(),
+        upstream: z.string(),
+      }),
+    )
+    .default([]),
+  ca: z.string().optional(),
+  timeout: seconds.optional(),
+  state: z.string().optional(),
+  control: z.union([z.string(), z.literal(false)]).optional(),
+  'log-format': z.enum(['text', 'json']).optional(),
+});
+export type ConfigFile = {
+  readonly name: string;
+  readonly text: string;
+  readonly content: z.infer<typeof FILE>;
+};
+
+/**
+ * @param mustExist false for the default place, where no file means that nothing is configured
+ * @throws ConfigurationError
+ */
+export function readConfigFile(name: string, mustExist: boolean): ConfigFile | undefined {
+  const text = readText(name, mustExist);
+  if (text === undefined) return undefined;
+  try {
+    const content = FILE.parse(parseToml(text));
+    // A path in the file is meant from where the file is.
+    const ca = content.ca === undefined ? {} : { ca: path.resolve(path.dirname(name), content.ca) };
+    return { name, text, content: { ...content, ...ca } };
+  } catch (error) {
+    if (error instanceof TomlError) {
+      throw new ConfigurationError(`${name}:${error.line}: ${error.message.split('\n')[0]}`);
+    }
+    if (error instanceof z.ZodError) {
+      const [issue] = error.issues;
+      const unknown = issue?.code === 'unrecognized_keys' ? issue.keys.slice(0, 1) : [];
+      throw fault({ name, text }, [...(issue?.path ?? []), ...unknown], issue?.message ?? '');
+    }
+    throw error;
+  }
+}
+
+function readText(name: string, mustExist: boolean): string | undefined {
+  try {
+    if (statSync(name).size > MAX_FILE_OCTETS) throw new Error('it is larger than 1 MB');
+    return readFileSync(name, 'utf8');
+  } catch (error) {
+    const { code }: { code?: unknown } = Object(error);
+    if (code === 'ENOENT' && !mustExist) return undefined;
+    throw new ConfigurationError(`cannot read ${name}: ${messageOf(error)}`);
+  }
+}
+
+/** @param key path of the key, with an index for each `[[account]]` */
+export function fault(
+  file: { name: string; text: string },
+  key: readonly PropertyKey[],
+  message: string,
+): ConfigurationError {
+  const line = lineOfKey(file.text, key);
+  const at = line === undefined ? file.name : `${file.name}:${line}`;
+  return new ConfigurationError(`${at}: ${key.map(String).join('.')}: ${message}`);
+}
+
+/** The line of a key, or of its table when the key is missing. */
+function lineOfKey(text: string, key: readonly PropertyKey[]): number | undefined {
+  const lines = text.split('\n');
+  const [, index] = key;
+  let from = 0;
+  if (typeof index === 'number') {
+    const tables = lines.flatMap((line, at) =>
+      /^\s*\[\[\s*account\s*\]\]/.test(line) ? [at] : [],
+    );
+    from = tables[index] ?? 0;
+  }
+  const last = String(key.at(-1));
+  const at = lines.findIndex(
+    (line, n) => n >= from && line.trimStart().replaceAll('"', '').startsWith(last),
+  );
+  if (at !== -1) return at + 1;
+  return typeof index === 'number' ? from + 1 : undefined;
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

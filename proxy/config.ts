@@ -1,0 +1,182 @@
+import { X509Certificate } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { domainToASCII } from 'node:url';
+import envPaths from 'env-paths';
+import { parseUpstreamUrl, type UpstreamServer } from '../shared/submission/upstream-url.ts';
+import {
+  ConfigurationError,
+  fault,
+  readConfigFile,
+  seconds,
+  type ConfigFile,
+} from './config-file.ts';
+import { parseListenAddress, type ListenAddress } from './listen-address.ts';
+import { BUILT_IN_TRUST, type Trust } from './submission/tls-profile.ts';
+
+/** One submission server, and where mail programs reach it. */
+export type Account = {
+  readonly name: string;
+  readonly listen: ListenAddress;
+  readonly server: UpstreamServer;
+};
+
+export type Configuration = {
+  readonly accounts: readonly Account[];
+  readonly trust: Trust;
+  readonly timeoutMs: number | undefined;
+  readonly stateFolder: string;
+  readonly logFormat: 'text' | 'json';
+};
+
+/** What stands on the command line; each wins over the file. */
+export type Flags = {
+  readonly config?: string;
+  readonly listen?: string;
+  readonly upstream?: string;
+  readonly ca?: string;
+  readonly timeout?: string;
+  readonly state?: string;
+  readonly logFormat?: string;
+  /** Where the control API is to listen; `false` for `--no-control`. There is none yet. */
+  readonly control?: string | false;
+};
+
+const DEFAULT_LISTEN = '127.0.0.1:8689';
+const FOLDERS = envPaths('requiretls', { suffix: '' });
+
+export const DEFAULT_CONFIG_FILE = path.join(FOLDERS.config, 'config.toml');
+
+/**
+ * Reads flags and the configuration file together.
+ *
+ * @returns undefined when nothing is configured: no file and no `--upstream`
+ * @throws ConfigurationError
+ */
+export function configurationFrom(flags: Flags): Configuration | undefined {
+  const file = readConfigFile(flags.config ?? DEFAULT_CONFIG_FILE, flags.config !== undefined);
+  if (file === undefined && flags.upstream === undefined) return undefined;
+
+  const accounts = accountsFrom(flags, file);
+  const ca = flags.ca ?? file?.content.ca;
+  return {
+    accounts,
+    trust: ca === undefined ? BUILT_IN_TRUST : readTrust(ca),
+    timeoutMs: timeoutFrom(flags, file?.content),
+    stateFolder: flags.state ?? file?.content.state ?? FOLDERS.log,
+    logFormat: logFormatFrom(flags.logFormat) ?? file?.content['log-format'] ?? 'text',
+  };
+}
+
+function accountsFrom(flags: Flags, file: ConfigFile | undefined): readonly Account[] {
+  if (flags.upstream !== undefined) {
+    const listen = parsed('--listen', () => parseListenAddress(flags.listen ?? DEFAULT_LISTEN));
+    return [{ name: 'default', listen, server: serverFrom('--upstream', flags.upstream) }];
+  }
+  if (file === undefined || file.content.account.length === 0) {
+    throw new ConfigurationError(
+      `${file?.name ?? ''}: no [[account]] with an upstream stands in it, and no --upstream was given`,
+    );
+  }
+  const { account } = file.content;
+  if (flags.listen !== undefined && account.length > 1) {
+    throw new ConfigurationError('--listen cannot say for which of several accounts it is meant');
+  }
+  const accounts = account.map(({ name, listen, upstream }, at) => {
+    const inFile = (key: string, read: () => Account) => {
+      try {
+        return read();
+      } catch (error) {
+        throw fault(file, ['account', at, key], messageOf(error));
+      }
+    };
+    return inFile('upstream', () => {
+      const server = serverFrom('upstream', upstream);
+      return inFile('listen', () => ({
+        name,
+        server,
+        listen: parseListenAddress(flags.listen ?? listen ?? DEFAULT_LISTEN),
+      }));
+    });
+  });
+  assertApart(accounts, file);
+  return accounts;
+}
+
+/**
+ * Mail programs keep saved passwords by host name without port, so a shared name could hand one
+ * provider's password to another.
+ */
+function assertApart(accounts: readonly Account[], file: ConfigFile): void {
+  accounts.forEach((account, at) => {
+    const earlier = accounts.slice(0, at);
+    const sameAs = (test: (other: Account) => boolean) => earlier.find(test)?.name;
+    const key = ['account', at, 'listen'];
+    const samePort = sameAs(({ listen }) => listen.port === account.listen.port);
+    if (samePort !== undefined) {
+      throw fault(file, key, `the port is that of "${samePort}": each account needs its own`);
+    }
+    const sameName = sameAs(
+      ({ listen }) => listen.name.toLowerCase() === account.listen.name.toLowerCase(),
+    );
+    if (sameName !== undefined) {
+      throw fault(
+        file,
+        key,
+        `the name is that of "${sameName}": give each account its own, such as ${account.name}.localhost, or mail programs mix up the passwords`,
+      );
+    }
+  });
+}
+
+/** @throws ConfigurationError naming `where` */
+export function serverFrom(where: string, url: string): UpstreamServer {
+  const server = parseUpstreamUrl(url);
+  const host =
+    server === undefined ? '' : /:/.test(server.host) ? server.host : domainToASCII(server.host);
+  if (server === undefined || host === '') {
+    throw new ConfigurationError(
+      `${where}: "${url}" is neither submissions://HOST[:465] (TLS from the start) nor submission://HOST[:587] (STARTTLS)`,
+    );
+  }
+  return { ...server, host };
+}
+
+/** @throws ConfigurationError when the file holds no certificate */
+export function readTrust(file: string): Trust {
+  const text = parsed(`the CA file ${file}`, () => readFileSync(file, 'utf8'));
+  const certificates =
+    text.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
+  if (certificates.length === 0) {
+    throw new ConfigurationError(`the CA file ${file} holds no certificate in PEM form`);
+  }
+  certificates.forEach((pem) => parsed(`the CA file ${file}`, () => new X509Certificate(pem)));
+  return certificates;
+}
+
+function timeoutFrom(flags: Flags, content: ConfigFile['content'] | undefined): number | undefined {
+  const written = flags.timeout === undefined ? content?.timeout : Number(flags.timeout);
+  if (written === undefined) return undefined;
+  const checked = seconds.safeParse(written);
+  if (!checked.success) {
+    throw new ConfigurationError(`--timeout: "${flags.timeout}" is not a number of seconds`);
+  }
+  return checked.data * 1000;
+}
+
+function logFormatFrom(format: string | undefined): 'text' | 'json' | undefined {
+  if (format === undefined || format === 'text' || format === 'json') return format;
+  throw new ConfigurationError(`--log-format: "${format}" is neither text nor json`);
+}
+
+function parsed<T>(what: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    throw new ConfigurationError(`${what}: ${messageOf(error)}`);
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

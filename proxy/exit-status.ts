@@ -1,0 +1,11 @@
+/** Exit statuses from sysexits.h, which mail programs have used since sendmail. */
+export const EX_OK = 0;
+export const EX_USAGE = 64;
+/** No such host, or no way to it. */
+export const EX_NOHOST = 68;
+/** What was asked for is not to be had: REQUIRETLS is not offered, a port is taken. */
+export const EX_UNAVAILABLE = 69;
+export const EX_SOFTWARE = 70;
+/** The other side broke the protocol, or its TLS could not be verified. */
+export const EX_PROTOCOL = 76;
+export const EX_CONFIG = 78;

@@ -1,0 +1,31 @@
+import net from 'node:net';
+
+/** Where mail programs connect, and the name they know it by. */
+export type ListenAddress = {
+  /** A loopback name or address, as mail programs write it: `work.localhost`. */
+  readonly name: string;
+  /** What is bound. */
+  readonly host: string;
+  readonly port: number;
+};
+
+/**
+ * Reads `HOST:PORT`. Only loopback is taken: this listener has no TLS, and passwords come over
+ * it. `*.localhost` is bound as 127.0.0.1 (RFC 6761 §6.3), whatever the resolver knows.
+ *
+ * @throws Error that says what is wrong
+ */
+export function parseListenAddress(text: string): ListenAddress {
+  const [, ipv6, name, written] =
+    /^(?:\[([0-9a-f:.]+)\]|([^\s:[\]]+)):([0-9]{1,5})$/i.exec(text) ?? [];
+  const host = ipv6 ?? name;
+  const port = Number(written);
+  if (host === undefined || port > 65535) {
+    throw new Error(`"${text}" is not an address such as 127.0.0.1:8689`);
+  }
+  if (/^(?:.+\.)?localhost$/i.test(host)) return { name: host, host: '127.0.0.1', port };
+  if (host === '::1' || (net.isIPv4(host) && host.startsWith('127.'))) {
+    return { name: host, host, port };
+  }
+  throw new Error(`"${host}" is not on this computer: use 127.0.0.1 or a name under .localhost`);
+}

@@ -1,0 +1,107 @@
+import { Command, CommanderError, Option } from 'commander';
+import { check, type CheckFlags } from './commands/check.ts';
+import { demo, type DemoFlags } from './commands/demo.ts';
+import { isConfigured, run } from './commands/run.ts';
+import { ConfigurationError } from './config-file.ts';
+import type { Flags } from './config.ts';
+import { EX_CONFIG, EX_OK, EX_SOFTWARE, EX_USAGE } from './exit-status.ts';
+import type { Terminal } from './terminal.ts';
+
+/** Written in by the build. */
+declare const __VERSION__: string;
+
+const terminal: Terminal = {
+  out: process.stdout,
+  err: process.stderr,
+  columns: process.stdout.columns,
+  stopRequested: new Promise((resolve) => {
+    process.once('SIGTERM', () => resolve());
+    process.once('SIGINT', () => resolve());
+  }),
+  environment: process.env,
+  commandFile: process.argv[1] ?? '',
+};
+
+let status = EX_OK;
+
+const program = new Command('requiretls')
+  .description(
+    'Lets you say per message: only over verified TLS, or deliver anyway (RFC 8689).\nMail programs send to it on this computer; it passes the mail on to your submission server.',
+  )
+  .version(__VERSION__)
+  .exitOverride();
+
+const upstreamUrl =
+  'submissions://HOST[:465] (TLS from the start) or submission://HOST[:587] (STARTTLS, insisted on)';
+const caOption = ['--ca <file>', 'trust only the authorities in this PEM file'] as const;
+const timeoutOption = ['--timeout <seconds>', 'shorten the limits of all waits'] as const;
+const configOption = ['--config <file>', 'read this configuration file'] as const;
+
+program
+  .command('run')
+  .summary('relay mail from mail programs on this computer to your submission server')
+  .description(
+    'Relays mail from mail programs on this computer to your submission server, until it is stopped.\nOptions win over the configuration file.',
+  )
+  .option(...configOption)
+  .option('--listen <host:port>', 'where mail programs connect (default: 127.0.0.1:8689)')
+  .option('--upstream <url>', upstreamUrl)
+  .option(...caOption)
+  .option(...timeoutOption)
+  .option('--state <folder>', 'where receipts are kept')
+  .option('--control <host:port>', 'where the extension asks (there is no control API yet)')
+  .option('--no-control', 'do not listen for the extension')
+  .option('--log-format <text|json>', 'how log lines are written')
+  .option('--or-demo', 'run the demo when nothing is configured')
+  .action(async (flags: Flags & { orDemo?: boolean }) => {
+    const nothing = flags.orDemo === true && !isConfigured(flags);
+    const { listen } = flags;
+    status = nothing
+      ? await demo(listen === undefined ? {} : { listen }, terminal)
+      : await run(flags, terminal);
+  });
+
+program
+  .command('check')
+  .summary('say what a submission server offers')
+  .description(
+    'Connects to the submission server and says what it offers: TLS, certificate, extensions, REQUIRETLS.\nNothing is sent and nobody logs in. Exit status: 0 REQUIRETLS is offered, 69 it is not, 68 the server cannot be reached, 76 its TLS is not verified.',
+  )
+  .argument('[url]', upstreamUrl)
+  .option(...configOption)
+  .option(...caOption)
+  .option(...timeoutOption)
+  .option('--json', 'write JSON')
+  .action(async (url: string | undefined, flags: CheckFlags) => {
+    status = await check(url, flags, terminal);
+  });
+
+program
+  .command('demo')
+  .summary('try the whole thing on an embedded submission server')
+  .description(
+    'Runs the proxy in front of an embedded submission server that offers REQUIRETLS. Nothing has to be\nconfigured, nothing leaves this computer, and nothing is left behind.',
+  )
+  .option('--listen <host:port>', 'where mail programs connect (default: 127.0.0.1:8689)')
+  .addOption(new Option('--send', 'send a message of each kind, show the dialogues, and end'))
+  .action(async (flags: DemoFlags) => {
+    status = await demo(flags, terminal);
+  });
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  status = statusOf(error);
+}
+// A listener or a socket that somebody forgot must not keep the command alive.
+process.exitCode = status;
+
+function statusOf(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? EX_OK : EX_USAGE;
+  if (error instanceof ConfigurationError) {
+    terminal.err.write(`requiretls: ${error.message}\n`);
+    return EX_CONFIG;
+  }
+  terminal.err.write(`requiretls: ${error instanceof Error ? error.stack : String(error)}\n`);
+  return EX_SOFTWARE;
+}

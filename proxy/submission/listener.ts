@@ -1,0 +1,101 @@
+import { once } from 'node:events';
+import type { Socket } from 'node:net';
+import type { Logger } from 'pino';
+import { SMTPServer, type SMTPServerSession } from 'smtp-server';
+import { shuttingDown } from '../../shared/submission/refusals.ts';
+import { MailProgramConnection } from './mail-program.ts';
+import { Relay } from './relay.ts';
+import type { UpstreamDoor } from './upstream.ts';
+
+/** How long a mail program may be silent between two commands (RFC 5321 §4.5.3.2.7). */
+const IDLE_MS = 300_000;
+
+/** How long a stop waits for a message under way. */
+const STOP_MS = 600_000;
+
+export type ListenAddress = { readonly host: string; readonly port: number };
+
+/** A listener for mail programs, in front of one submission server. */
+export class Listener {
+  readonly #server: RelayServer;
+
+  private constructor(server: RelayServer) {
+    this.#server = server;
+  }
+
+  /** @throws Error with `code`, EADDRINUSE for one, when the address cannot be listened on */
+  static async open(at: ListenAddress, door: UpstreamDoor, log: Logger): Promise<Listener> {
+    const server = new RelayServer(door, log);
+    server.on('error', (error) => log.debug({ event: 'listener', reason: error.message }));
+    await once(server.listen(at.port, at.host), 'listening');
+    return new Listener(server);
+  }
+
+  get port(): number {
+    const address = this.#server.server.address();
+    if (address === null || typeof address === 'string') throw new Error('not listening');
+    return address.port;
+  }
+
+  /** Takes no more connections, closes the idle ones, and lets a message under way finish. */
+  async stop(): Promise<void> {
+    await this.#server.stop();
+  }
+}
+
+class RelayServer extends SMTPServer {
+  readonly #door: UpstreamDoor;
+  readonly #log: Logger;
+  readonly #bySession = new WeakMap<SMTPServerSession, MailProgramConnection>();
+
+  constructor(door: UpstreamDoor, log: Logger) {
+    super({
+      name: 'localhost', // no machine name leaks
+      banner: 'Require TLS',
+      disabledCommands: ['STARTTLS', 'XCLIENT', 'XFORWARD', 'WIZ', 'SHELL', 'KILL'],
+      authMethods: ['PLAIN', 'LOGIN', 'XOAUTH2'],
+      authOptional: true, // the submission server says itself when it wants a login
+      allowInsecureAuth: true, // loopback; the listener with TLS is another matter
+      disableReverseLookup: true, // a PTR query would tell the name server of each submission
+      socketTimeout: IDLE_MS,
+      closeTimeout: STOP_MS,
+      logger: false,
+      onAuth: (auth, session, callback) => {
+        const connection = this.#bySession.get(session);
+        if (connection === undefined) return callback(new Error('no connection for this login'));
+        void connection.authenticate(auth).then((accepted) =>
+          accepted
+            ? callback(null, { user: true })
+            : // An error and not an empty answer, on which smtp-server would take the next
+              // command of XOAUTH2 for a part of the exchange (3.21.6; look again 2027-06).
+              callback(new Error('refused by the submission server')),
+        );
+      },
+    });
+    this.#door = door;
+    this.#log = log;
+  }
+
+  override connect(socket: Socket): void {
+    const relay = new Relay(this.#door, this.#log);
+    const blockMs = this.#door.deadlines.blockMs;
+    const connection = new MailProgramConnection(this, socket, { relay, blockMs });
+    this.#bySession.set(connection.session, connection);
+    this.connections.add(connection);
+    connection.on('error', (error: Error) =>
+      this.#log.info({ event: 'mail program', reason: error.message }),
+    );
+    connection.init();
+  }
+
+  async stop(): Promise<void> {
+    const closed = new Promise<void>((resolve) => this.close(() => resolve()));
+    for (const connection of this.connections) {
+      if (connection instanceof MailProgramConnection && !connection.isReceiving) {
+        connection.reply(shuttingDown());
+        connection.close();
+      }
+    }
+    await closed;
+  }
+}

@@ -1,0 +1,195 @@
+import type { Readable } from 'node:stream';
+import type { Logger } from 'pino';
+import { askedRequirement } from '../../shared/submission/asked-requirement.ts';
+import { offeredMechanisms, passedMechanisms } from '../../shared/submission/ehlo.ts';
+import type { Envelope } from '../../shared/submission/envelope.ts';
+import { decideRelay } from '../../shared/submission/policy.ts';
+import {
+  noMechanismToPass,
+  ourFault,
+  outcomeUnknown,
+  upstreamLostBeforeTheDot,
+  upstreamLostBetweenMessages,
+} from '../../shared/submission/refusals.ts';
+import type { SmtpReply } from '../../shared/submission/reply.ts';
+import { MessageUnfit } from './arriving-data.ts';
+import { readArrivingHeader } from './arriving-header.ts';
+import { UpstreamLost } from './reply-reader.ts';
+import { handOver, type Handover } from './transaction.ts';
+import type { Credentials, UpstreamSession } from './upstream-session.ts';
+import { openUpstream, type OpenedUpstream, type UpstreamDoor } from './upstream.ts';
+
+/** What a mail program hands in after DATA: the envelope it wrote, and the message arriving. */
+export type Submission = {
+  readonly envelope: Envelope;
+  /** Octets as they came, dots still stuffed, the final dot not included. */
+  readonly octets: Readable;
+};
+
+/**
+ * The relay between one connection of a mail program and one session with its submission
+ * server, from end to end. There is no queue: what is not handed over is refused, and the mail
+ * program still has the message.
+ */
+export class Relay {
+  readonly #door: UpstreamDoor;
+  readonly #log: Logger;
+  readonly #gone = new AbortController();
+  #session: UpstreamSession | undefined;
+  #submitting = false;
+
+  /** Called when the server has gone without our doing. */
+  onSessionLost: () => void = () => undefined;
+
+  constructor(door: UpstreamDoor, log: Logger) {
+    this.#door = door;
+    this.#log = log;
+  }
+
+  get host(): string {
+    return this.#door.server.host;
+  }
+
+  /**
+   * 1. Proves the way: verified TLS, then the server's offer. It is called before the mail
+   * program is greeted, so that a fault is told there and never as an answer to AUTH, which
+   * would make the mail program ask for another password.
+   */
+  async prove(): Promise<OpenedUpstream> {
+    const opened = await openUpstream(this.#door, this.#gone.signal);
+    if (opened.kind === 'unproved') {
+      this.#log.warn({ event: 'unproved', host: this.host, reply: String(opened.reply) });
+      return opened;
+    }
+    const { session } = opened;
+    if (this.#gone.signal.aborted) session.close();
+    this.#session = session;
+    session.onLost = () => this.onSessionLost();
+    this.#log.info({ event: 'proved', host: this.host, tls: session.tls.version });
+
+    const offered = offeredMechanisms(session.keywords);
+    if (offered.length > 0 && passedMechanisms(session.keywords).length === 0) {
+      session.quit();
+      return {
+        kind: 'unproved',
+        reply: noMechanismToPass(this.host, offered),
+        stage: 'inside TLS',
+      };
+    }
+    return opened;
+  }
+
+  /** Whether the session went and took a login with it, which we do not have. */
+  get loginIsLost(): boolean {
+    return this.#session?.isLost === true && this.#session.isAuthenticated;
+  }
+
+  /** 2. Passes the login on; the server's own reply comes back. Nothing of it is kept. */
+  async authenticate(credentials: Credentials): Promise<SmtpReply> {
+    try {
+      const opened = await this.#provedSession();
+      if (opened.kind === 'unproved') return opened.reply;
+      const reply = await opened.session.authenticate(credentials);
+      this.#log.info({ event: 'login', accepted: reply.isPositive, code: reply.code });
+      return reply;
+    } catch (error) {
+      return this.#fault(error, upstreamLostBetweenMessages(this.host));
+    }
+  }
+
+  /**
+   * 3.-7. Reads what the header section asks of TLS, decides, and hands the message over. Until
+   * the decision is made, not one octet of the envelope has gone to the server.
+   *
+   * @returns the reply to the mail program's final dot; its positive one is the server's own
+   */
+  async submit({ envelope, octets }: Submission): Promise<SmtpReply> {
+    this.#submitting = true;
+    try {
+      const header = await readArrivingHeader(octets);
+      const asked = askedRequirement(header.section);
+      if (asked.kind === 'refuse') return this.#refused(asked.reply);
+
+      const opened = await this.#provedSession();
+      if (opened.kind === 'unproved') {
+        return this.#refused(upstreamLostBeforeTheDot(this.host, opened.reply.text));
+      }
+      const decision = decideRelay(asked.requirement, opened.session);
+      if (decision.kind === 'refuse') return this.#refused(decision.reply);
+
+      const message = header.withSection(asked.section);
+      const { adding } = decision;
+      const handover = await handOver(
+        opened.session,
+        { envelope, adding, message },
+        this.#door.deadlines,
+      );
+      const reply = answerTo(handover, this.host);
+      this.#log.info({
+        event: 'submission',
+        outcome: handover.kind,
+        requirement: asked.requirement,
+        by: asked.by,
+        marker: asked.markerId,
+        adding,
+        recipients: envelope.rcpt.length,
+        reply: String(reply),
+      });
+      return reply;
+    } catch (error) {
+      if (error instanceof MessageUnfit) return this.#refused(error.reply);
+      return this.#fault(error, upstreamLostBeforeTheDot(this.host, messageOf(error)));
+    } finally {
+      this.#submitting = false;
+      if (this.#gone.signal.aborted) this.#session?.quit();
+    }
+  }
+
+  /**
+   * The session as it is, or a new one, proved in the same way, when it was lost before anybody
+   * logged in.
+   */
+  async #provedSession(): Promise<OpenedUpstream> {
+    const session = this.#session;
+    if (session !== undefined && !session.isLost) return { kind: 'proved', session };
+    if (this.loginIsLost) throw new UpstreamLost('the connection was lost');
+    return await this.prove();
+  }
+
+  #refused(reply: SmtpReply): SmtpReply {
+    this.#log.info({ event: 'submission', outcome: 'refused', reply: String(reply) });
+    return reply;
+  }
+
+  #fault(error: unknown, lost: SmtpReply): SmtpReply {
+    if (error instanceof UpstreamLost || this.#gone.signal.aborted) {
+      this.#log.warn({ event: 'lost', host: this.host, reason: messageOf(error) });
+      return lost;
+    }
+    this.#log.error({ event: 'fault', err: error });
+    return ourFault();
+  }
+
+  /** The mail program has gone. A message that the server has whole is still waited for. */
+  close(): void {
+    this.#gone.abort();
+    if (!this.#submitting) this.#session?.quit();
+  }
+}
+
+/** 7. Only the server's own 250 becomes ours; a lost answer is said to be unknown. */
+function answerTo(handover: Handover, host: string): SmtpReply {
+  switch (handover.kind) {
+    case 'relayed':
+    case 'refused':
+      return handover.reply;
+    case 'not sent':
+      return upstreamLostBeforeTheDot(host, handover.reason);
+    case 'unknown':
+      return outcomeUnknown(host);
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,55 @@
+import { SmtpReply, takeReply } from '../../shared/submission/reply.ts';
+
+/** The session with the submission server ended, or said what no server may say. */
+export class UpstreamLost extends Error {
+  override readonly name = 'UpstreamLost';
+}
+
+/**
+ * Ties each reply of the submission server to the command it answers. A waiter is placed before
+ * its command is written; a reply that nobody waits for ends the session, since it may be the
+ * answer to a command that somebody slipped in.
+ */
+export class ReplyReader {
+  #octets = '';
+  readonly #waiting: { resolve: (reply: SmtpReply) => void; reject: (lost: Error) => void }[] = [];
+  #lost: UpstreamLost | undefined;
+
+  /** @returns a promise for each of the next `count` replies; @throws UpstreamLost through them */
+  expect(count: number): Promise<SmtpReply>[] {
+    return Array.from({ length: count }, () => {
+      const reply = new Promise<SmtpReply>((resolve, reject) => {
+        if (this.#lost !== undefined) reject(this.#lost);
+        else this.#waiting.push({ resolve, reject });
+      });
+      reply.catch(() => undefined); // whoever awaits it hears of the loss; an unread one is no fault
+      return reply;
+    });
+  }
+
+  /** @throws UpstreamLost when the octets break the grammar or answer nothing */
+  push(chunk: Buffer): void {
+    this.#octets += chunk.toString('latin1');
+    for (;;) {
+      const taken = this.#octets === '' ? { kind: 'incomplete' as const } : takeReply(this.#octets);
+      if (taken.kind === 'incomplete') return;
+      if (taken.kind === 'malformed') throw new UpstreamLost(`it sent ${taken.why}`);
+
+      this.#octets = taken.rest;
+      const waiter = this.#waiting.shift();
+      if (waiter === undefined) {
+        // RFC 5321 §3.8: a server may say 421 at any time before it closes.
+        throw new UpstreamLost(
+          taken.reply.code === 421 ? `it closed: ${taken.reply.text}` : 'it answered unasked',
+        );
+      }
+      waiter.resolve(taken.reply);
+    }
+  }
+
+  /** Everybody who waits hears of the loss. */
+  fail(lost: UpstreamLost): void {
+    this.#lost ??= lost;
+    for (const { reject } of this.#waiting.splice(0)) reject(this.#lost);
+  }
+}

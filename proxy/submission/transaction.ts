@@ -1,0 +1,184 @@
+import { envelopeLines, type Envelope } from '../../shared/submission/envelope.ts';
+import type { Addition } from '../../shared/submission/policy.ts';
+import { recipientsRefused, refusedByServer } from '../../shared/submission/refusals.ts';
+import type { SmtpReply } from '../../shared/submission/reply.ts';
+import { within, type Deadlines } from './deadline.ts';
+import { UpstreamLost } from './reply-reader.ts';
+import type { UpstreamSession } from './upstream-session.ts';
+
+export type Handover =
+  /** Only this moves responsibility for the message (RFC 5321 §4.2.5). */
+  | { readonly kind: 'relayed'; readonly reply: SmtpReply }
+  /** The server refused, and nothing was delivered to anybody. */
+  | { readonly kind: 'refused'; readonly reply: SmtpReply }
+  /** The session failed before the final dot, so the server has no message. */
+  | { readonly kind: 'not sent'; readonly reason: string }
+  /** The final dot was sent and no well-formed reply came. */
+  | { readonly kind: 'unknown'; readonly reason: string };
+
+export type Outgoing = {
+  readonly envelope: Envelope;
+  readonly adding: Addition;
+  /**
+   * The message as it goes over the wire: dots stuffed, the final dot not included. What it
+   * throws comes out of `handOver`, with the session closed and nothing delivered.
+   */
+  readonly message: AsyncIterable<Buffer>;
+};
+
+/** Replies to the envelope, in the order of its commands; DATA's only where it was sent. */
+type Answers = {
+  readonly mail: SmtpReply;
+  readonly rcpt: readonly SmtpReply[];
+  readonly data: SmtpReply | undefined;
+};
+
+/**
+ * Hands one message over to the submission server: to all recipients or to none.
+ *
+ * The mail program was told 250 to every recipient already, and has one reply left for all of
+ * them. So when the server refuses any, the message is sent to nobody: after 354 there is no
+ * other way to say so than to close without the final dot (RFC 5321 §4.1.1.4).
+ *
+ * Nothing is ever repeated, and no refusal of REQUIRETLS leads to a MAIL without it.
+ */
+export async function handOver(
+  session: UpstreamSession,
+  outgoing: Outgoing,
+  deadlines: Deadlines,
+): Promise<Handover> {
+  let dotSent = false;
+  try {
+    const answers = await offerEnvelope(session, outgoing, deadlines);
+    const refusal = refusalIn(answers, outgoing.envelope, session.host);
+    if (refusal !== undefined) {
+      await abandon(session, answers, deadlines);
+      return { kind: 'refused', reply: refusal };
+    }
+
+    const [final] = session.expect(1);
+    if (final === undefined) throw new Error('no place for the final reply');
+    const early = await streamBody(session, outgoing.message, final);
+    if (early !== undefined) {
+      session.close();
+      return { kind: 'refused', reply: refusedByServer(session.host, early) };
+    }
+    dotSent = true;
+    await session.write('.\r\n');
+    const reply = await within(deadlines.finalReplyMs, 'final reply', final);
+    return reply.isPositive
+      ? { kind: 'relayed', reply }
+      : { kind: 'refused', reply: refusedByServer(session.host, reply) };
+  } catch (error) {
+    // Closed and not QUIT: a server inside DATA would take QUIT for a line of the message.
+    session.close();
+    if (dotSent) return { kind: 'unknown', reason: messageOf(error) };
+    if (error instanceof UpstreamLost) return { kind: 'not sent', reason: error.message };
+    throw error;
+  }
+}
+
+/** RFC 2920 §3.1: with PIPELINING, MAIL, RCPT and DATA go in one write. */
+async function offerEnvelope(
+  session: UpstreamSession,
+  { envelope, adding }: Outgoing,
+  deadlines: Deadlines,
+): Promise<Answers> {
+  const lines = envelopeLines(envelope, adding === 'REQUIRETLS' ? 'REQUIRETLS' : 'nothing');
+  const batches = session.keywords.has('PIPELINING')
+    ? [[...lines, 'DATA']]
+    : [...lines.map((line) => [line]), ['DATA']];
+
+  const replies: SmtpReply[] = [];
+  for (const batch of batches) {
+    const waiting = session.expect(batch.length);
+    await session.write(batch.map((line) => `${line}\r\n`).join(''));
+    for (const reply of waiting) {
+      replies.push(await answerWithin(deadlines.commandMs, reply));
+    }
+    if (batches.length > 1 && !replies.every((reply) => isGoAhead(reply))) break;
+  }
+  const [mail, ...rest] = replies;
+  if (mail === undefined) throw new Error('MAIL was sent without a place for its reply');
+  const rcpt = rest.slice(0, envelope.rcpt.length);
+  return { mail, rcpt, data: rest[envelope.rcpt.length] };
+}
+
+async function answerWithin(ms: number, reply: Promise<SmtpReply>): Promise<SmtpReply> {
+  try {
+    return await within(ms, 'answer', reply);
+  } catch (error) {
+    throw new UpstreamLost(messageOf(error), { cause: error });
+  }
+}
+
+function isGoAhead(reply: SmtpReply): boolean {
+  return reply.isPositive || reply.code === 354;
+}
+
+/** The reply for the mail program when the server took the envelope not whole. */
+function refusalIn(
+  { mail, rcpt, data }: Answers,
+  envelope: Envelope,
+  host: string,
+): SmtpReply | undefined {
+  if (!mail.isPositive) return refusedByServer(host, mail);
+
+  const refused = envelope.rcpt.flatMap(({ path }, at) => {
+    const reply = rcpt[at];
+    return reply === undefined || reply.isPositive ? [] : [[path, reply] as const];
+  });
+  if (refused.length > 0) return recipientsRefused(host, refused);
+
+  if (data === undefined) throw new Error('every recipient was taken and DATA was not sent');
+  return data.code === 354 ? undefined : refusedByServer(host, data);
+}
+
+/** Leaves no transaction open: RSET where the server is at commands, else the connection goes. */
+async function abandon(
+  session: UpstreamSession,
+  { data }: Answers,
+  deadlines: Deadlines,
+): Promise<void> {
+  if (data !== undefined && data.code < 400) return session.close();
+  try {
+    const [reset] = session.expect(1);
+    await session.write('RSET\r\n');
+    if (reset !== undefined) await answerWithin(deadlines.commandMs, reset);
+  } catch {
+    session.close(); // the refusal stands; only this connection has no future
+  }
+}
+
+/**
+ * Streams the message up to its final dot, at the pace the server takes it.
+ *
+ * @returns the server's reply when it gave one before the dot: it refuses what it has seen
+ */
+async function streamBody(
+  session: UpstreamSession,
+  message: AsyncIterable<Buffer>,
+  final: Promise<SmtpReply>,
+): Promise<SmtpReply | undefined> {
+  let early: SmtpReply | undefined;
+  const watched = final.then(
+    (reply) => (early = reply),
+    () => undefined,
+  );
+  for await (const block of message) {
+    if (early !== undefined) return early;
+    try {
+      await session.write(block);
+    } catch (error) {
+      // A server that refuses and closes lets the reply and the reset arrive together.
+      if (session.isLost) await watched;
+      if (early !== undefined) return early;
+      throw new UpstreamLost(messageOf(error), { cause: error });
+    }
+  }
+  return early;
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,88 @@
+import {
+  refusedInGreeting,
+  tlsNotAvailableNow,
+  tlsNotVerified,
+  upstreamUnreachable,
+} from '../../shared/submission/refusals.ts';
+import type { SmtpReply } from '../../shared/submission/reply.ts';
+import { replyFromLibrary } from './library-reply.ts';
+
+/** How far the proving of a session had come when it failed. */
+export type ProvingStage = 'connecting' | 'before TLS' | 'TLS' | 'inside TLS';
+
+/** Sentences for people, each after "because". By the codes of Node and OpenSSL. */
+const CERTIFICATE_FAULTS: Readonly<Record<string, string>> = {
+  CERT_HAS_EXPIRED: 'its certificate has expired',
+  CERT_NOT_YET_VALID: 'its certificate is not valid yet (is the clock of this computer right?)',
+  DEPTH_ZERO_SELF_SIGNED_CERT: 'its certificate is self-signed',
+  SELF_SIGNED_CERT_IN_CHAIN: 'its certificate comes from an authority that is not trusted here',
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE:
+    'its certificate comes from an authority that is not trusted here',
+  UNABLE_TO_GET_ISSUER_CERT: 'the chain of its certificate is incomplete',
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
+    'its certificate comes from an authority that is not trusted here',
+  ERR_TLS_CERT_ALTNAME_INVALID: 'its certificate is for another name',
+  CERT_REVOKED: 'its certificate was revoked',
+  INVALID_PURPOSE: 'its certificate is not one for servers',
+  INVALID_CA: 'its certificate was issued by somebody who may not issue any',
+  ERR_SSL_WRONG_VERSION_NUMBER: 'it does not speak TLS on this port',
+  ERR_SSL_UNSUPPORTED_PROTOCOL: 'it speaks only versions of TLS that are no longer safe',
+  ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION: 'it speaks only versions of TLS that are no longer safe',
+  ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE: 'it offers only ciphers that are no longer safe',
+};
+
+const NETWORK_FAULTS: Readonly<Record<string, string>> = {
+  ENOTFOUND: 'its name is not known',
+  EAI_AGAIN: 'its name could not be looked up',
+  ECONNREFUSED: 'it refused the connection',
+  ECONNRESET: 'it broke off the connection',
+  ETIMEDOUT: 'it did not answer in time',
+  ENETUNREACH: 'there is no way to it from this computer',
+  EHOSTUNREACH: 'there is no way to it from this computer',
+};
+
+/**
+ * Says in the greeting why no session could be proved: lasting faults as 554, passing ones as
+ * 421. Text that the server sent before TLS may be anybody's and is not repeated.
+ */
+export function provingFault(host: string, stage: ProvingStage, error: unknown): SmtpReply {
+  const code = codeOf(error);
+  const answer = replyFromLibrary(error);
+
+  switch (stage) {
+    case 'connecting':
+      return upstreamUnreachable(host, NETWORK_FAULTS[code] ?? messageOf(error));
+    case 'before TLS':
+      if (answer === undefined) {
+        return tlsNotAvailableNow(host, NETWORK_FAULTS[code] ?? messageOf(error));
+      }
+      return answer.isTransient
+        ? tlsNotAvailableNow(host, `it refused STARTTLS for now (${answer.code})`)
+        : tlsNotVerified(host, `it refused STARTTLS (${answer.code})`);
+    case 'TLS':
+      return isLastingTlsFault(code)
+        ? tlsNotVerified(host, CERTIFICATE_FAULTS[code] ?? `the TLS handshake failed (${code})`)
+        : tlsNotAvailableNow(host, NETWORK_FAULTS[code] ?? messageOf(error));
+    case 'inside TLS':
+      return answer === undefined
+        ? upstreamUnreachable(host, NETWORK_FAULTS[code] ?? messageOf(error))
+        : refusedInGreeting(host, answer);
+  }
+}
+
+function isLastingTlsFault(code: string): boolean {
+  return (
+    code in CERTIFICATE_FAULTS ||
+    /^(?:ERR_SSL_|ERR_TLS_|CERT_|EPROTO$|UNABLE_|HOSTNAME_)/.test(code)
+  );
+}
+
+/** nodemailer puts its own code over the system's and keeps that one in `originalCode`. */
+function codeOf(error: unknown): string {
+  const { originalCode, code }: { originalCode?: unknown; code?: unknown } = Object(error);
+  return [originalCode, code].find((value) => typeof value === 'string') ?? '';
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,194 @@
+import type net from 'node:net';
+import type SMTPConnection from 'nodemailer/lib/smtp-connection';
+import XOAuth2, { type XOAuth2TokenCallback } from 'nodemailer/lib/xoauth2';
+import { ehloKeywords, type EhloKeywords } from '../../shared/submission/ehlo.ts';
+import type { ProvedSession } from '../../shared/submission/policy.ts';
+import { credentialsNotTaken } from '../../shared/submission/refusals.ts';
+import type { SmtpReply } from '../../shared/submission/reply.ts';
+import { within, type Deadlines } from './deadline.ts';
+import { replyFromLibrary, replyFromText } from './library-reply.ts';
+import { ReplyReader, UpstreamLost } from './reply-reader.ts';
+import { verifiedTls, type TlsFacts } from './tls-profile.ts';
+
+/** What a mail program logged in with; passed on and forgotten. */
+export type Credentials =
+  | { readonly mechanism: 'PLAIN' | 'LOGIN'; readonly user: string; readonly password: string }
+  | { readonly mechanism: 'XOAUTH2'; readonly user: string; readonly accessToken: string };
+
+/**
+ * A proved session. nodemailer carries it through TLS and AUTH; from the first MAIL on the
+ * replies are read here, because nodemailer takes any reply that starts with 2 for success.
+ */
+export class UpstreamSession implements ProvedSession {
+  readonly host: string;
+  readonly keywords: EhloKeywords;
+  readonly tls: TlsFacts;
+  readonly #connection: SMTPConnection;
+  readonly #socket: net.Socket;
+  readonly #deadlines: Deadlines;
+  readonly #replies = new ReplyReader();
+  #lost: UpstreamLost | undefined;
+  #onLost: () => void = () => undefined;
+  #tookOver = false;
+  #authenticated = false;
+
+  constructor(host: string, connection: SMTPConnection, deadlines: Deadlines) {
+    const socket = connection._socket;
+    if (!socket) throw new Error('nodemailer is connected without a socket');
+    this.host = host;
+    this.#connection = connection;
+    this.#socket = socket;
+    this.#deadlines = deadlines;
+    this.tls = verifiedTls(socket);
+    // The last reply is the one to the EHLO inside TLS; after a refused EHLO it is HELO's, which
+    // has no second line and so offers nothing.
+    this.keywords = ehloKeywords(linesOf(connection.lastServerResponse));
+
+    connection.on('error', (error: Error) => this.#lose(error.message));
+    connection.on('end', () => this.#lose('it closed the connection'));
+    socket.on('close', () => this.#lose('it closed the connection'));
+    socket.on('error', (error) => this.#lose(error.message));
+  }
+
+  get tlsVerified(): boolean {
+    return this.#lost === undefined && verifiedTls(this.#socket).version !== '';
+  }
+
+  get isLost(): boolean {
+    return this.#lost !== undefined;
+  }
+
+  get isAuthenticated(): boolean {
+    return this.#authenticated;
+  }
+
+  /** @param listener called once, when the session is lost without our doing */
+  set onLost(listener: () => void) {
+    this.#onLost = listener;
+  }
+
+  /**
+   * Passes a login on.
+   *
+   * @returns the server's own reply
+   * @throws UpstreamLost when it gave none
+   */
+  async authenticate(credentials: Credentials): Promise<SmtpReply> {
+    try {
+      await within(this.#deadlines.commandMs, 'answer to AUTH', this.#login(credentials));
+    } catch (error) {
+      if (this.#lost !== undefined) throw this.#lost;
+      const reply = replyFromLibrary(error) ?? replyFromText(this.#connection.lastServerResponse);
+      if (reply !== undefined && reply.code >= 400) return reply;
+      if (Object(error).code === 'EAUTH') return credentialsNotTaken(this.host);
+      this.close();
+      throw new UpstreamLost(error instanceof Error ? error.message : String(error));
+    }
+    const reply = replyFromText(this.#connection.lastServerResponse);
+    if (reply === undefined || !reply.isPositive) {
+      this.close();
+      throw new UpstreamLost('its answer to AUTH is no SMTP reply');
+    }
+    this.#authenticated = true;
+    return reply;
+  }
+
+  #login(credentials: Credentials): Promise<void> {
+    const auth =
+      credentials.mechanism === 'XOAUTH2'
+        ? {
+            oauth2: new PassedToken({
+              user: credentials.user,
+              accessToken: credentials.accessToken,
+            }),
+          }
+        : { user: credentials.user, pass: credentials.password };
+    return new Promise((resolve, reject) => {
+      this.#socket.once('close', () => reject(new UpstreamLost('it closed the connection')));
+      this.#connection.login({ ...auth, method: credentials.mechanism }, (error) =>
+        error ? reject(error) : resolve(),
+      );
+    });
+  }
+
+  /** Places waiters for the next replies; call it before the commands are written. */
+  expect(count: number): Promise<SmtpReply>[] {
+    this.#takeOver();
+    return this.#replies.expect(count);
+  }
+
+  /** @throws UpstreamLost when no block gets through within the limit */
+  async write(octets: string | Buffer): Promise<void> {
+    if (this.#lost !== undefined) throw this.#lost;
+    const block = typeof octets === 'string' ? Buffer.from(octets, 'latin1') : octets;
+    if (this.#socket.write(block)) return;
+    await within(this.#deadlines.blockMs, 'progress', this.#drained());
+  }
+
+  #drained(): Promise<void> {
+    const socket = this.#socket;
+    return new Promise((resolve, reject) => {
+      const drained = () => {
+        socket.off('close', closed);
+        resolve();
+      };
+      const closed = () => {
+        socket.off('drain', drained);
+        reject(this.#lost ?? new UpstreamLost('it closed the connection'));
+      };
+      socket.once('drain', drained);
+      socket.once('close', closed);
+    });
+  }
+
+  #takeOver(): void {
+    if (this.#tookOver) return;
+    this.#tookOver = true;
+    this.#socket.removeAllListeners('data');
+    this.#socket.removeAllListeners('timeout');
+    this.#socket.setTimeout(0);
+    this.#socket.on('data', (chunk: Buffer) => {
+      try {
+        this.#replies.push(chunk);
+      } catch (error) {
+        this.#lose(error instanceof Error ? error.message : String(error));
+      }
+    });
+  }
+
+  #lose(reason: string): void {
+    if (this.#lost !== undefined) return;
+    this.#lost = new UpstreamLost(reason);
+    this.#replies.fail(this.#lost);
+    this.#socket.destroy();
+    this.#onLost();
+  }
+
+  /** Ends the session between two messages, in words. */
+  quit(): void {
+    this.#onLost = () => undefined;
+    if (this.#lost === undefined) this.#socket.end('QUIT\r\n');
+    this.#lost ??= new UpstreamLost('we closed the connection');
+    this.#replies.fail(this.#lost);
+    setTimeout(() => this.close(), 5_000).unref();
+  }
+
+  /** Ends it at once: the server must not take what it has for a whole message. */
+  close(): void {
+    this.#onLost = () => undefined;
+    this.#lose('we closed the connection');
+    this.#connection.close();
+  }
+}
+
+function linesOf(response: string | false): readonly string[] {
+  return replyFromText(response)?.lines ?? [];
+}
+
+/** A token of the mail program's: it alone can fetch another, so a refused one is not tried again. */
+class PassedToken extends XOAuth2 {
+  override getToken(renew: boolean, callback: XOAuth2TokenCallback): void {
+    if (renew) callback(new Error('the token was refused'), '');
+    else super.getToken(false, callback);
+  }
+}

@@ -1,0 +1,14 @@
+/** What a command may know of the process it runs in. */
+export type Terminal = {
+  /** Data. */
+  readonly out: NodeJS.WritableStream;
+  /** Logs and complaints. */
+  readonly err: NodeJS.WritableStream;
+  /** Characters a line holds; undefined when `out` is not a terminal. */
+  readonly columns: number | undefined;
+  /** Resolves at SIGTERM or Ctrl+C. */
+  readonly stopRequested: Promise<void>;
+  /** The command's own file, beside which the extension lies. */
+  readonly commandFile: string;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+};

@@ -1,0 +1,142 @@
+import {
+  headerLines,
+  replaceField,
+  type HeaderField,
+  type HeaderLines,
+  type HeaderSection,
+} from './header-section.ts';
+import {
+  isMarkerName,
+  parseMarkerValue,
+  resemblesMarker,
+  MARKER_NAME,
+  type Marker,
+} from './marker.ts';
+import {
+  contradictingFields,
+  markerUnclear,
+  tlsRequiredFieldInvalid,
+  tlsRequiredFieldTwice,
+} from './refusals.ts';
+import type { SmtpReply } from './reply.ts';
+import type { TlsRequirement } from './requirement.ts';
+
+/** RFC 8689 §3: the whole field, as other servers read it to the octet. */
+export const TLS_REQUIRED_NO = 'TLS-Required: No\r\n';
+
+export type AskedRequirement =
+  | {
+      readonly kind: 'asked';
+      readonly requirement: TlsRequirement;
+      /** Which field asked; undefined for `default`. */
+      readonly by: 'X-TLS-Required' | 'Require-TLS-ESMTP' | 'TLS-Required' | undefined;
+      readonly markerId: string | undefined;
+      /**
+       * The header section to send: without the marker, with `TLS-Required: No` once where it
+       * was asked for, each other octet as it came.
+       */
+      readonly section: HeaderSection;
+    }
+  | { readonly kind: 'refuse'; readonly reply: SmtpReply };
+
+/**
+ * Reads from a header section what its sender asks of TLS, and takes the asking off.
+ *
+ * The marker, `Require-TLS-ESMTP: yes` (Postfix's spelling) and a person's own
+ * `TLS-Required: No` (RFC 8689 §3) are understood. What contradicts itself, stands twice or
+ * only resembles one of them is refused: it asks for something, so it is never `default`.
+ */
+export function askedRequirement(section: HeaderSection): AskedRequirement {
+  const lines = headerLines(section);
+  const fields = fieldsThatAsk(lines);
+
+  const marker = markerOf(fields.markers);
+  if (marker === 'unclear' || resemblance(lines)) return { kind: 'refuse', reply: markerUnclear() };
+  if (fields.tlsRequired.length > 1) return { kind: 'refuse', reply: tlsRequiredFieldTwice() };
+  if (!fields.tlsRequired.every(saysNo))
+    return { kind: 'refuse', reply: tlsRequiredFieldInvalid() };
+  if (!fields.postfix.every(saysYes)) return { kind: 'refuse', reply: markerUnclear() };
+
+  // A line that is no header field ends the section for some servers: they would not see
+  // what stands behind it, so nothing may be asked for in such a section.
+  const asks = [...fields.markers, ...fields.postfix, ...fields.tlsRequired].length > 0;
+  if (asks && lines.strays.length > 0) return { kind: 'refuse', reply: markerUnclear() };
+
+  const required = marker?.requirement === 'required' || fields.postfix.length > 0;
+  const optional = marker?.requirement === 'optional' || fields.tlsRequired.length > 0;
+  if (required && optional) return { kind: 'refuse', reply: contradictingFields() };
+
+  const writeNo = marker?.requirement === 'optional' && fields.tlsRequired.length === 0;
+  return {
+    kind: 'asked',
+    requirement: required ? 'required' : optional ? 'optional' : 'default',
+    by: askedBy(marker, fields),
+    markerId: marker?.id,
+    section: withoutAsking(section, fields, writeNo),
+  };
+}
+
+type FieldsThatAsk = {
+  readonly markers: readonly HeaderField[];
+  readonly postfix: readonly HeaderField[];
+  readonly tlsRequired: readonly HeaderField[];
+};
+
+function fieldsThatAsk({ fields }: HeaderLines): FieldsThatAsk {
+  const named = (name: string) => fields.filter((field) => field.name.toLowerCase() === name);
+  return {
+    markers: fields.filter((field) => isMarkerName(field.name)),
+    postfix: named('require-tls-esmtp'),
+    tlsRequired: named('tls-required'),
+  };
+}
+
+function markerOf(markers: readonly HeaderField[]): Marker | undefined | 'unclear' {
+  const [marker, second] = markers;
+  if (marker === undefined) return undefined;
+  if (second !== undefined) return 'unclear';
+  return parseMarkerValue(marker.value) ?? 'unclear';
+}
+
+/** Whether any line of the section looks like the marker to a person without being it. */
+function resemblance({ fields, strays, continuations }: HeaderLines): boolean {
+  const starts = [...fields.map((field) => field.name), ...strays.map(beforeColon)];
+  // Folded lines and stray ones: a mail program that puts a blank before a field, or a byte
+  // before its name, meant the field.
+  const hidden = [...continuations, ...strays]
+    .filter((line) => line.includes(':'))
+    .map(beforeColon);
+  return starts.some(resemblesMarker) || hidden.some((start) => isMarkerName(start.trim()));
+}
+
+function beforeColon(line: string): string {
+  return line.split(':', 1)[0] ?? '';
+}
+
+function askedBy(marker: Marker | undefined, fields: FieldsThatAsk) {
+  if (marker !== undefined) return MARKER_NAME;
+  if (fields.postfix.length > 0) return 'Require-TLS-ESMTP';
+  return fields.tlsRequired.length > 0 ? 'TLS-Required' : undefined;
+}
+
+/** `TLS-Required: No` takes the marker's place, so that every other octet keeps its own. */
+function withoutAsking(
+  section: HeaderSection,
+  { markers, postfix }: FieldsThatAsk,
+  writeNo: boolean,
+): HeaderSection {
+  // From the last to the first, so that the places of the earlier ones stay right.
+  return [...markers, ...postfix]
+    .toSorted((a, b) => b.start - a.start)
+    .reduce((text, field) => {
+      return replaceField(text, field, writeNo && isMarkerName(field.name) ? TLS_REQUIRED_NO : '');
+    }, section);
+}
+
+function saysNo({ value }: HeaderField): boolean {
+  return value.trim().toLowerCase() === 'no';
+}
+
+function saysYes({ value }: HeaderField): boolean {
+  return value.trim().toLowerCase() === 'yes';
+}

@@ -1,0 +1,118 @@
+import { sizeLimitOctets, type EhloKeywords } from './ehlo.ts';
+import { commandSyntax, messageTooLarge, parameterUnknown } from './refusals.ts';
+import type { SmtpReply } from './reply.ts';
+
+/** MAIL or RCPT as the mail program wrote it (RFC 5321 §4.1.1.2, §4.1.1.3); octet strings. */
+export type EnvelopeCommand = {
+  /** With its angle brackets, exactly as written. */
+  readonly path: string;
+  /** `SIZE=1234`, `BODY=8BITMIME`, …, exactly as written. */
+  readonly parameters: readonly string[];
+};
+
+export type Envelope = {
+  readonly mail: EnvelopeCommand;
+  readonly rcpt: readonly EnvelopeCommand[];
+};
+
+export type ParsedCommand =
+  | { readonly kind: 'command'; readonly command: EnvelopeCommand }
+  | { readonly kind: 'refuse'; readonly reply: SmtpReply };
+
+/** A quoted local part may hold `>` and blanks (RFC 5321 §4.1.2). */
+const PATH = String.raw`<(?:"(?:\\[ -~]|[^"\\])*"|[^"<> ])*>`;
+
+/** What a parameter needs: the EHLO keyword that announces it, and its value with the `=`. */
+type ParameterRule = { readonly keyword: string; readonly value: RegExp };
+
+type Command = {
+  readonly grammar: RegExp;
+  readonly example: string;
+  readonly known: Readonly<Record<string, ParameterRule>>;
+};
+
+const MAIL: Command = {
+  grammar: new RegExp(String.raw`^MAIL FROM: ?(${PATH})((?: +[^ ]+)*) *$`, 'i'),
+  example: 'MAIL FROM:<address>',
+  known: {
+    SIZE: { keyword: 'SIZE', value: /^=[0-9]{1,20}$/ }, // RFC 1870 §6
+    BODY: { keyword: '8BITMIME', value: /^=(?:7BIT|8BITMIME)$/i }, // RFC 6152 §2
+    SMTPUTF8: { keyword: 'SMTPUTF8', value: /^$/ }, // RFC 6531 §3.4
+    RET: { keyword: 'DSN', value: /^=(?:FULL|HDRS)$/i }, // RFC 3461 §4.3
+    ENVID: { keyword: 'DSN', value: /^=[!-~]{1,100}$/ }, // RFC 3461 §4.4
+    AUTH: { keyword: 'AUTH', value: /^=[!-~]{1,500}$/ }, // RFC 4954 §5
+  },
+};
+
+const RCPT: Command = {
+  grammar: new RegExp(String.raw`^RCPT TO: ?(${PATH})((?: +[^ ]+)*) *$`, 'i'),
+  example: 'RCPT TO:<address>',
+  known: {
+    NOTIFY: { keyword: 'DSN', value: /^=[A-Z,]{1,30}$/i }, // RFC 3461 §4.1
+    ORCPT: { keyword: 'DSN', value: /^=[!-~\u0080-\u00ff]{1,500}$/ }, // RFC 3461 §4.2
+  },
+};
+
+/** The submission server by name, and what it offers. */
+type Server = { readonly host: string; readonly keywords: EhloKeywords };
+
+/**
+ * Reads a MAIL command without changing it. A parameter that the submission server does not
+ * offer is refused, never dropped: the mail program would believe in it (RFC 5321 §4.1.1.11).
+ */
+export function parseMail(line: string, server: Server): ParsedCommand {
+  const parsed = parse(line, MAIL, server);
+  if (parsed.kind === 'refuse') return parsed;
+
+  const limit = sizeLimitOctets(server.keywords);
+  if (limit !== undefined && announcedOctets(parsed.command) > limit) {
+    return { kind: 'refuse', reply: messageTooLarge(server.host, limit) };
+  }
+  return parsed;
+}
+
+/** Reads a RCPT command without changing it. */
+export function parseRcpt(line: string, server: Server): ParsedCommand {
+  return parse(line, RCPT, server);
+}
+
+function parse(line: string, { grammar, example, known }: Command, server: Server): ParsedCommand {
+  const [, path, rest = ''] = grammar.exec(line) ?? [];
+  if (path === undefined) return { kind: 'refuse', reply: commandSyntax(example) };
+
+  const parameters = rest.split(' ').filter((word) => word !== '');
+  for (const parameter of parameters) {
+    const [name = ''] = parameter.split('=', 1);
+    const rule = known[name.toUpperCase()];
+    if (rule === undefined || !server.keywords.has(rule.keyword)) {
+      return { kind: 'refuse', reply: parameterUnknown(name, server.host) };
+    }
+    if (!rule.value.test(parameter.slice(name.length))) {
+      return { kind: 'refuse', reply: commandSyntax(`a right value for ${name}`) };
+    }
+  }
+  return { kind: 'command', command: { path, parameters } };
+}
+
+function announcedOctets({ parameters }: EnvelopeCommand): number {
+  const size = parameters.find((parameter) => /^SIZE=/i.test(parameter));
+  return size === undefined ? 0 : Number(size.slice('SIZE='.length));
+}
+
+/**
+ * The commands to send to the submission server. With REQUIRETLS, RET=FULL becomes RET=HDRS: a
+ * bounce carries headers only (RFC 8689 §5), and must not promise more.
+ */
+export function envelopeLines(
+  { mail, rcpt }: Envelope,
+  adding: 'nothing' | 'REQUIRETLS',
+): readonly string[] {
+  const parameters =
+    adding === 'REQUIRETLS'
+      ? [...mail.parameters.map((p) => (/^RET=FULL$/i.test(p) ? 'RET=HDRS' : p)), 'REQUIRETLS']
+      : mail.parameters;
+  return [
+    ['MAIL FROM:' + mail.path, ...parameters].join(' '),
+    ...rcpt.map((recipient) => ['RCPT TO:' + recipient.path, ...recipient.parameters].join(' ')),
+  ];
+}

@@ -1,0 +1,114 @@
+/**
+ * Control characters in a reply would forge a second one on the wire, or an escape sequence in
+ * a terminal that shows it. Octets from 128 on stay: they are the rest of a UTF-8 character.
+ */
+// eslint-disable-next-line no-control-regex -- they are what this is about
+const CONTROL = /[\u0000-\u001f\u007f]+/g;
+
+/** RFC 3463 §2, at the start of a line's text. */
+const ENHANCED_CODE = /^([245]\.\d{1,3}\.\d{1,3})(?: |$)/;
+
+/** RFC 5321 §4.2: one line of a reply, without its CRLF. */
+const REPLY_LINE = /^([2-5][0-9]{2})(?:([ -])(.*))?$/s;
+
+/** More than any real server sends; a peer that goes on is not answering. */
+export const MAX_REPLY_OCTETS = 64 * 1024;
+export const MAX_REPLY_LINES = 100;
+
+/** An SMTP reply (RFC 5321 §4.2) with its enhanced status code (RFC 3463), if it has one. */
+export class SmtpReply {
+  readonly code: number;
+  /** `5.7.30`, or empty: replies before RFC 2034, greetings and 3yz carry none. */
+  readonly enhancedCode: string;
+  /** Octets, as in a header section; without codes and without control characters. */
+  readonly lines: readonly string[];
+
+  constructor(code: number, enhancedCode: string, text: string | readonly string[]) {
+    this.code = code;
+    this.enhancedCode = enhancedCode;
+    const lines = typeof text === 'string' ? [text] : text;
+    this.lines = lines.map((line) => line.replace(CONTROL, ' ').trim());
+  }
+
+  /** The lines in one, for a sentence or a log. */
+  get text(): string {
+    return this.lines.filter((line) => line !== '').join(' ');
+  }
+
+  /** 2yz: done. */
+  get isPositive(): boolean {
+    return this.code >= 200 && this.code < 300;
+  }
+
+  /** 4yz: the client may try the same command again later (RFC 5321 §4.2.1). */
+  get isTransient(): boolean {
+    return this.code >= 400 && this.code < 500;
+  }
+
+  /** As it goes over the wire, each line with its CRLF. */
+  toWire(): string {
+    const last = this.lines.length - 1;
+    return this.lines
+      .map((line, at) => {
+        const text = [this.enhancedCode, line].filter((part) => part !== '').join(' ');
+        return `${this.code}${at === last ? ' ' : '-'}${text}\r\n`;
+      })
+      .join('');
+  }
+
+  toString(): string {
+    return [String(this.code), this.enhancedCode, this.text]
+      .filter((part) => part !== '')
+      .join(' ');
+  }
+}
+
+export type TakenReply =
+  | { readonly kind: 'reply'; readonly reply: SmtpReply; readonly rest: string }
+  | { readonly kind: 'incomplete' }
+  | { readonly kind: 'malformed'; readonly why: string };
+
+/**
+ * Takes the first reply off the octets that a server sent (RFC 5321 §4.2.1). The grammar is
+ * exact: a digit too many, another code on the next line or a line without CRLF is no reply, so
+ * that `25` or `2500 junk` is never taken for success.
+ */
+export function takeReply(octets: string): TakenReply {
+  const lines: string[] = [];
+  let code: string | undefined;
+  let start = 0;
+
+  for (;;) {
+    const end = octets.indexOf('\r\n', start);
+    const read = end === -1 ? octets.length : end;
+    if (read > MAX_REPLY_OCTETS || lines.length >= MAX_REPLY_LINES) {
+      return { kind: 'malformed', why: 'a reply without end' };
+    }
+    if (end === -1) return { kind: 'incomplete' };
+    const [, lineCode, separator, text = ''] = REPLY_LINE.exec(octets.slice(start, end)) ?? [];
+    if (lineCode === undefined) return { kind: 'malformed', why: 'a line that is no SMTP reply' };
+    if (code !== undefined && code !== lineCode) {
+      return { kind: 'malformed', why: 'two reply codes in one reply' };
+    }
+    code = lineCode;
+    lines.push(text);
+    start = end + 2;
+    if (separator !== '-')
+      return { kind: 'reply', reply: replyOf(code, lines), rest: octets.slice(start) };
+  }
+}
+
+/** A server repeats the enhanced code on each line (RFC 2034 §4); here it stands once. */
+function replyOf(code: string, lines: readonly string[]): SmtpReply {
+  const enhancedCode = ENHANCED_CODE.exec(lines[0] ?? '')?.[1] ?? '';
+  // RFC 2034 §4: its class is the reply's; another class is part of the text.
+  if (enhancedCode === '' || enhancedCode[0] !== code[0]) {
+    return new SmtpReply(Number(code), '', lines);
+  }
+  const texts = lines.map((line) =>
+    line === enhancedCode || line.startsWith(`${enhancedCode} `)
+      ? line.slice(enhancedCode.length + 1)
+      : line,
+  );
+  return new SmtpReply(Number(code), enhancedCode, texts);
+}
