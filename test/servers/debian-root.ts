@@ -80,16 +80,20 @@ function rootName(recipe: RootRecipe): string {
 
 async function build(recipe: RootRecipe, root: string, logFile: string): Promise<void> {
   const mirror = await debianMirror();
-  await using log = await open(logFile, 'w');
   const namespaces = ['--mount', '--pid', '--fork', '--kill-child'];
   const packages = recipe.packages.join(',');
-  const builder = spawn(
-    'unshare',
-    [...namespaces, 'sh', '-euc', BUILD_SCRIPT, 'sh', recipe.suite, root, mirror, packages],
-    { stdio: ['ignore', log.fd, log.fd] },
-  );
-  const [status] = await once(builder, 'exit');
-  if (status === 0) return;
+  const log = await open(logFile, 'w');
+  try {
+    const builder = spawn(
+      'unshare',
+      [...namespaces, 'sh', '-euc', BUILD_SCRIPT, 'sh', recipe.suite, root, mirror, packages],
+      { stdio: ['ignore', log.fd, log.fd] },
+    );
+    const [status] = await once(builder, 'exit');
+    if (status === 0) return;
+  } finally {
+    await log.close();
+  }
   const lastLines = (await readFile(logFile, 'utf8')).trimEnd().split('\n').slice(-15);
   throw new Error(`debootstrap of ${recipe.name} from ${mirror} failed:\n${lastLines.join('\n')}`);
 }

@@ -1,18 +1,11 @@
-import type { RootRecipe } from './debian-root.ts';
 import { eximConfiguration } from './exim-configuration.ts';
+import { EXIM_ROOT } from './server-roots.ts';
 import {
   CONSOLE_LOG,
   type ServerSoftware,
   startServer,
   type SubmissionServer,
 } from './submission-server.ts';
-
-/** Debian 12's Exim 4.96, which knows nothing of REQUIRETLS. */
-export const EXIM_ROOT: RootRecipe = {
-  name: 'exim-4.96',
-  suite: 'bookworm',
-  packages: ['exim4-daemon-light'],
-};
 
 /**
  * Exim trusts its own configuration file only, so ours takes its place. With `-d` it stays in
@@ -28,7 +21,7 @@ exec /usr/sbin/exim4 -bd -d-all+receive
 /** `  123 SMTP<< MAIL FROM:<…>` */
 const RECEIVED_COMMAND = /^\s*(?:\d+ )?SMTP<< (.*)$/;
 
-/** Starts Exim as a submission server that delivers mail for every recipient to one maildir. */
+/** Starts Exim, which knows nothing of REQUIRETLS, as a submission server that delivers mail for every recipient to one maildir. */
 export async function startExim(): Promise<SubmissionServer> {
   const software: ServerSoftware = {
     root: EXIM_ROOT,

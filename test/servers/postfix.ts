@@ -1,19 +1,11 @@
-import type { RootRecipe } from './debian-root.ts';
 import { mainCf, masterCf, saslConf } from './postfix-configuration.ts';
+import { POSTFIX_ROOTS } from './server-roots.ts';
 import {
   LOGIN,
   type ServerSoftware,
   startServer,
   type SubmissionServer,
 } from './submission-server.ts';
-
-const PACKAGES = ['postfix', 'libsasl2-modules', 'libsasl2-modules-db', 'sasl2-bin'];
-
-/** Debian 12's Postfix, which knows nothing of REQUIRETLS, and a later one, which offers it. */
-export const POSTFIX_ROOTS = {
-  '3.7': { name: 'postfix-3.7', suite: 'bookworm', packages: PACKAGES },
-  '3.11': { name: 'postfix-3.11', suite: 'forky', packages: PACKAGES },
-} as const satisfies Record<string, RootRecipe>;
 
 const START_SCRIPT = `
 mkdir -p /srv/queue /srv/data

@@ -1,0 +1,76 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { accessSync, constants, readFileSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+
+/** A program that tests use as it is, and the Debian package that brings it. */
+export type Tool = { readonly command: string; readonly debianPackage: string };
+
+export const TOOLS = {
+  chromium: { command: 'chromium', debianPackage: 'chromium' },
+  thunderbird: { command: 'thunderbird', debianPackage: 'thunderbird' },
+  xvfb: { command: 'Xvfb', debianPackage: 'xvfb' },
+  xdotool: { command: 'xdotool', debianPackage: 'xdotool' },
+  imagemagick: { command: 'import', debianPackage: 'imagemagick' },
+  certutil: { command: 'certutil', debianPackage: 'libnss3-tools' },
+  debootstrap: { command: 'debootstrap', debianPackage: 'debootstrap' },
+  swaks: { command: 'swaks', debianPackage: 'swaks' },
+  msmtp: { command: 'msmtp', debianPackage: 'msmtp' },
+  curl: { command: 'curl', debianPackage: 'curl' },
+  python: { command: 'python3', debianPackage: 'python3' },
+} as const satisfies Record<string, Tool>;
+
+export function isInstalled({ command }: Tool): boolean {
+  // Debian keeps debootstrap where a person's own path may not lead.
+  const folders = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin', '/sbin'];
+  return folders.some((folder) => isProgram(join(folder, command)));
+}
+
+function isProgram(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+export function isDebian(): boolean {
+  try {
+    return /^ID=debian$/m.test(readFileSync('/etc/os-release', 'utf8'));
+  } catch {
+    return false;
+  }
+}
+
+export function isRoot(): boolean {
+  return process.getuid?.() === 0;
+}
+
+/** Another package manager on the same machine may hold the lock for a while. */
+const APT_GET = ['-o', 'DPkg::Lock::Timeout=600'];
+
+const INSTALL = ['install', '-y', '--no-install-recommends'];
+
+/** What a person types who is not root to have these tools. */
+export function installCommand(tools: readonly Tool[]): string {
+  const packages = tools.map(({ debianPackage }) => debianPackage).join(' ');
+  return `sudo apt-get update && sudo apt-get ${INSTALL.join(' ')} ${packages}`;
+}
+
+/** Installs tools on Debian as root. */
+export async function install(tools: readonly Tool[]): Promise<void> {
+  await aptGet(['update']);
+  await aptGet([...INSTALL, ...tools.map(({ debianPackage }) => debianPackage)]);
+}
+
+async function aptGet(words: readonly string[]): Promise<void> {
+  const apt = spawn('apt-get', [...APT_GET, '-qq', ...words], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+    env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
+  });
+  let errors = '';
+  apt.stderr.on('data', (text: Buffer) => (errors += text.toString('utf8')));
+  const [status] = await once(apt, 'close');
+  if (status !== 0) throw new Error(`apt-get ${words.join(' ')} failed:\n${errors.trimEnd()}`);
+}

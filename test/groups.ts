@@ -1,0 +1,69 @@
+import { type Tool, TOOLS } from './debian.ts';
+import type { RootRecipe } from './servers/debian-root.ts';
+import { EXIM_ROOT, POSTFIX_ROOTS } from './servers/server-roots.ts';
+
+/** Tests in the folder of the same name, with what they need of this machine. */
+export type Group = {
+  readonly name: string;
+  readonly tools: readonly Tool[];
+  /** Mail servers that run in roots of their own. */
+  readonly roots: readonly RootRecipe[];
+  /** Whether they test what is in `dist/`. */
+  readonly testsBuild: boolean;
+  /** Heavy ones run one file at a time. */
+  readonly heavy: boolean;
+  readonly timeoutMs: number;
+};
+
+const NOTHING = { tools: [], roots: [], testsBuild: false, heavy: false } as const;
+
+const THUNDERBIRD_TOOLS = [
+  TOOLS.thunderbird,
+  TOOLS.xvfb,
+  TOOLS.xdotool,
+  TOOLS.imagemagick,
+  TOOLS.certutil,
+  TOOLS.debootstrap,
+];
+
+/** The groups that need neither packages nor root nor a build, for `npm run check`. */
+export const QUICK_GROUPS: readonly Group[] = [
+  { ...NOTHING, name: 'shared', timeoutMs: 10_000 },
+  { ...NOTHING, name: 'protocol', timeoutMs: 20_000 },
+];
+
+export const ALL_GROUPS: readonly Group[] = [
+  ...QUICK_GROUPS,
+  {
+    name: 'servers',
+    tools: [TOOLS.debootstrap],
+    roots: [POSTFIX_ROOTS['3.7'], POSTFIX_ROOTS['3.11'], EXIM_ROOT],
+    testsBuild: true,
+    heavy: true,
+    timeoutMs: 60_000,
+  },
+  {
+    name: 'clients',
+    tools: [TOOLS.debootstrap, TOOLS.swaks, TOOLS.curl, TOOLS.msmtp, TOOLS.python],
+    roots: [POSTFIX_ROOTS['3.11']],
+    testsBuild: true,
+    heavy: true,
+    timeoutMs: 60_000,
+  },
+  {
+    name: 'pages',
+    tools: [TOOLS.chromium],
+    roots: [],
+    testsBuild: true,
+    heavy: true,
+    timeoutMs: 60_000,
+  },
+  {
+    name: 'thunderbird',
+    tools: THUNDERBIRD_TOOLS,
+    roots: [POSTFIX_ROOTS['3.7'], POSTFIX_ROOTS['3.11']],
+    testsBuild: true,
+    heavy: true,
+    timeoutMs: 240_000,
+  },
+];

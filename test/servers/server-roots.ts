@@ -1,0 +1,16 @@
+import type { RootRecipe } from './debian-root.ts';
+
+const POSTFIX_PACKAGES = ['postfix', 'libsasl2-modules', 'libsasl2-modules-db', 'sasl2-bin'];
+
+/** Debian 12's Postfix, which knows nothing of REQUIRETLS, and a later one, which offers it. */
+export const POSTFIX_ROOTS = {
+  '3.7': { name: 'postfix-3.7', suite: 'bookworm', packages: POSTFIX_PACKAGES },
+  '3.11': { name: 'postfix-3.11', suite: 'forky', packages: POSTFIX_PACKAGES },
+} as const satisfies Record<string, RootRecipe>;
+
+/** Debian 12's Exim, which knows nothing of REQUIRETLS. */
+export const EXIM_ROOT: RootRecipe = {
+  name: 'exim-4.96',
+  suite: 'bookworm',
+  packages: ['exim4-daemon-light'],
+};
