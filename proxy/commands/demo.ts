@@ -1,6 +1,122 @@
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { headerLines } from '../../shared/submission/header-section.ts';
+import { isMarkerName } from '../../shared/submission/marker.ts';
+import { ConfigurationError } from '../config-file.ts';
+import { EX_OK, EX_UNAVAILABLE } from '../exit-status.ts';
+import { parseListenAddress } from '../listen-address.ts';
+import { logTo } from '../log.ts';
+import { DEFAULT_DEADLINES } from '../submission/deadline.ts';
+import { Listener } from '../submission/listener.ts';
 import type { Terminal } from '../terminal.ts';
+import { startDemoServer, type DemoArrival } from './demo-server.ts';
+import { sendOneOfEach } from './demo-send.ts';
+
 export type DemoFlags = { readonly listen?: string; readonly send?: true };
-export async function demo(_f: DemoFlags, t: Terminal): Promise<number> {
-  t.out.write('demo\n');
-  return 0;
+
+/**
+ * The whole thing on this computer: the real proxy in front of an embedded submission server
+ * that offers REQUIRETLS. Nothing is configured and nothing is written to disk.
+ *
+ * @throws ConfigurationError
+ */
+export async function demo(flags: DemoFlags, terminal: Terminal): Promise<number> {
+  if (flags.send === true) return await sendOneOfEach(terminal);
+
+  let count = 0;
+  await using server = await startDemoServer({
+    offersRequireTls: true,
+    onMessage: (arrival) => terminal.out.write(arrivalInWords((count += 1), arrival)),
+  });
+  const at = listenAddress(flags.listen ?? '127.0.0.1:8689');
+  const door = { server: server.server, trust: server.trust, deadlines: DEFAULT_DEADLINES };
+  const listener = await openListener();
+  if (listener === undefined) {
+    terminal.err.write(
+      `requiretls: port ${at.port} is taken by another program. Choose another one: requiretls demo --listen 127.0.0.1:PORT\n`,
+    );
+    return EX_UNAVAILABLE;
+  }
+  try {
+    terminal.out.write(welcome(at.name, listener.port, terminal.commandFile));
+    await terminal.stopRequested;
+    terminal.out.write('\nThe demo has ended. Nothing was left behind.\n');
+    return EX_OK;
+  } finally {
+    await listener.stop();
+  }
+
+  async function openListener(): Promise<Listener | undefined> {
+    try {
+      return await Listener.open(at, door, logTo(terminal.err, 'text'));
+    } catch (error) {
+      const { code }: { code?: unknown } = Object(error);
+      if (code === 'EADDRINUSE') return undefined;
+      throw error;
+    }
+  }
+}
+
+function listenAddress(text: string) {
+  try {
+    return parseListenAddress(text);
+  } catch (error) {
+    throw new ConfigurationError(`--listen: ${error instanceof Error ? error.message : ''}`);
+  }
+}
+
+function welcome(host: string, port: number, commandFile: string): string {
+  const xpi = path.join(path.dirname(commandFile), 'require-tls.xpi');
+  const extension = existsSync(xpi) ? xpi : 'dist/require-tls.xpi (npm run build makes it)';
+  return `Require TLS demo. Everything here runs on this computer, and nothing leaves it.
+
+  1. Thunderbird: Account Settings, Outgoing Server, Add:
+       Server Name              ${host}
+       Port                     ${port}
+       Connection Security      None
+       Authentication Method    No authentication
+     None is right here: the connection stays on this computer, and the proxy
+     speaks verified TLS to the submission server.
+     Then choose this server as the outgoing server of an identity.
+
+  2. Thunderbird: Add-ons and Themes, the gear wheel, Install Add-on From File:
+       ${extension}
+
+  3. Write a message, choose Require TLS or Deliver anyway, and send it. It is
+     shown here as the submission server gets it, and goes no further.
+
+  Without Thunderbird: requiretls demo --send
+
+Waiting for messages. Ctrl+C ends the demo.
+`;
+}
+
+function arrivalInWords(count: number, { envelope, tls, message }: DemoArrival): string {
+  const text = message.toString('latin1');
+  const { fields } = headerLines(text.slice(0, text.indexOf('\r\n\r\n') + 2));
+  const value = (name: string) =>
+    fields.find((field) => field.name.toLowerCase() === name.toLowerCase())?.value.trim();
+  const required = /^MAIL FROM:.* REQUIRETLS\b/i.test(envelope[0] ?? '');
+  const asked = required
+    ? 'Require TLS: every server on the way must use verified TLS, or bounce the message'
+    : value('TLS-Required') === undefined
+      ? 'Normal: nothing was added'
+      : 'Deliver anyway: TLS-Required: No';
+  const lines = [
+    ['asked', asked],
+    ...envelope.map((line) => ['envelope', line]),
+    ['header field', `TLS-Required: ${value('TLS-Required') ?? '(none)'}`],
+    ['marker', fields.some((field) => isMarkerName(field.name)) ? 'STILL THERE' : 'taken off'],
+    ['TLS', tls],
+    ['subject', Buffer.from(value('Subject') ?? '', 'latin1').toString('utf8')],
+    ['size', `${message.length} octets`],
+  ];
+  return `\nMessage ${count}\n${lines
+    .map(([name = '', line = '']) => `  ${name.padEnd(14)}${printable(line)}\n`)
+    .join('')}`;
+}
+
+function printable(line: string): string {
+  // eslint-disable-next-line no-control-regex -- a message must not steer the terminal
+  return line.replace(/[\u0000-\u001f\u007f-\u009f]/g, '?');
 }
