@@ -77,7 +77,7 @@ export class EndOfData {
  */
 export class RawDataStream extends SMTPStream {
   #end = new EndOfData();
-  #octets = new Readable({ read: () => this.#resume() });
+  #octets = this.#newOctets();
   #resume: () => void = () => undefined;
   #over: () => void = () => undefined;
 
@@ -85,10 +85,15 @@ export class RawDataStream extends SMTPStream {
   startRawData(): ArrivingData {
     this.startDataMode();
     this.#end = new EndOfData();
-    this.#octets = new Readable({ read: () => this.#resume() });
+    this.#octets = this.#newOctets();
     const over = new Promise<void>((resolve) => (this.#over = resolve));
-    this.#octets.on('error', () => undefined); // whoever reads it hears of it
     return { octets: this.#octets, over };
+  }
+
+  #newOctets(): Readable {
+    const octets = new Readable({ read: () => this.#resume() });
+    octets.on('error', () => undefined); // whoever reads it hears of it; nobody may be reading
+    return octets;
   }
 
   /** The connection has gone: what arrived is no whole message. */

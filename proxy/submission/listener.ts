@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import type { Logger } from 'pino';
 import { SMTPServer, type SMTPServerSession } from 'smtp-server';
 import { shuttingDown } from '../../shared/submission/refusals.ts';
+import type { ListenAddress } from '../listen-address.ts';
 import { MailProgramConnection } from './mail-program.ts';
 import { Relay } from './relay.ts';
 import type { UpstreamDoor } from './upstream.ts';
@@ -12,8 +13,6 @@ const IDLE_MS = 300_000;
 
 /** How long a stop waits for a message under way. */
 const STOP_MS = 600_000;
-
-export type ListenAddress = { readonly host: string; readonly port: number };
 
 /** A listener for mail programs, in front of one submission server. */
 export class Listener {

@@ -22,6 +22,7 @@ const CERTIFICATE_FAULTS: Readonly<Record<string, string>> = {
   UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
     'its certificate comes from an authority that is not trusted here',
   ERR_TLS_CERT_ALTNAME_INVALID: 'its certificate is for another name',
+  CERT_SIGNATURE_FAILURE: 'the signature on its certificate is wrong',
   CERT_REVOKED: 'its certificate was revoked',
   INVALID_PURPOSE: 'its certificate is not one for servers',
   INVALID_CA: 'its certificate was issued by somebody who may not issue any',
@@ -36,6 +37,7 @@ const NETWORK_FAULTS: Readonly<Record<string, string>> = {
   EAI_AGAIN: 'its name could not be looked up',
   ECONNREFUSED: 'it refused the connection',
   ECONNRESET: 'it broke off the connection',
+  ECONNECTION: 'it broke off the connection', // nodemailer's word for an end in the middle
   ETIMEDOUT: 'it did not answer in time',
   ENETUNREACH: 'there is no way to it from this computer',
   EHOSTUNREACH: 'there is no way to it from this computer',

@@ -1,0 +1,202 @@
+import { test } from 'vitest';
+import { relayed } from './relayed-session.ts';
+import {
+  ENVELOPE,
+  ENVELOPE_TAKEN,
+  greeted,
+  LEFT,
+  message,
+  proved,
+  QUIT,
+  TAKEN,
+} from './scripts.ts';
+
+const OFFER = 'AUTH PLAIN LOGIN XOAUTH2';
+const SERVER = proved('implicit', 'PIPELINING', OFFER);
+const MAIL_PROGRAM = greeted(OFFER);
+
+/** RFC 4616: NUL alice NUL secret. */
+const PLAIN = 'AGFsaWNlAHNlY3JldA==';
+const ALICE = 'YWxpY2U=';
+const SECRET = 'c2VjcmV0';
+/** `user=alice`, `auth=Bearer token`, each ended by 0x01, and one more. */
+const XOAUTH2 = 'dXNlcj1hbGljZQFhdXRoPUJlYXJlciB0b2tlbgEB';
+
+test('RFC 4616: PLAIN is passed on, and the answer comes back as it is', async () => {
+  await relayed({
+    tls: 'implicit',
+    server: `${SERVER}
+      C: AUTH PLAIN ${PLAIN}
+      S: 235 2.7.0 Authentication successful, welcome
+      ${QUIT}`,
+    mailProgram: `${MAIL_PROGRAM}
+      C: AUTH PLAIN ${PLAIN}
+      S: 235 2.7.0 Authentication successful, welcome
+      ${LEFT}`,
+  });
+});
+
+test('RFC 4616: PLAIN without initial response is asked for', async () => {
+  await relayed({
+    tls: 'implicit',
+    server: `${SERVER}
+      C: AUTH PLAIN ${PLAIN}
+      S: 235 2.7.0 ok
+      ${QUIT}`,
+    mailProgram: `${MAIL_PROGRAM}
+      C: AUTH PLAIN
+      S: 334 
+      C: ${PLAIN}
+      S: 235 2.7.0 ok
+      ${LEFT}`,
+  });
+});
+
+test('LOGIN is passed on', async () => {
+  await relayed({
+    tls: 'implicit',
+    server: `${SERVER}
+      C: AUTH LOGIN
+      S: 334 VXNlcm5hbWU6
+      C: ${ALICE}
+      S: 334 UGFzc3dvcmQ6
+      C: ${SECRET}
+      S: 235 2.7.0 ok
+      ${QUIT}`,
+    mailProgram: `${MAIL_PROGRAM}
+      C: AUTH LOGIN
+      S: 334 VXNlcm5hbWU6
+      C: ${ALICE}
+      S: 334 UGFzc3dvcmQ6
+      C: ${SECRET}
+      S: 235 2.7.0 ok
+      ${LEFT}`,
+  });
+});
+
+test('XOAUTH2 is passed on', async () => {
+  await relayed({
+    tls: 'implicit',
+    server: `${SERVER}
+      C: AUTH XOAUTH2 ${XOAUTH2}
+      S: 235 2.7.0 ok
+      ${QUIT}`,
+    mailProgram: `${MAIL_PROGRAM}
+      C: AUTH XOAUTH2 ${XOAUTH2}
+      S: 235 2.7.0 ok
+      ${LEFT}`,
+  });
+});
+
+test('a refused XOAUTH2 token is not tried again, and the next command is a command', async () => {
+  await relayed({
+    tls: 'implicit',
+    server: `${SERVER}
+      C: AUTH XOAUTH2 ${XOAUTH2}
+      S: 334 eyJzdGF0dXMiOiI0MDAifQ==
+      C: 
+      S: 535 5.7.8 token expired
+      ${QUIT}`,
+    mailProgram: `${MAIL_PROGRAM}
+      C: AUTH XOAUTH2 ${XOAUTH2}
+      S: 535 5.7.8 token expired
+      C: NOOP
+      S: 250 OK
+      ${LEFT}`,
+  });
+});
+
+test('a refused password comes back with the code of the server, and another can be tried', async () => {
+  await relayed({
+    tls: 'implicit',
+    server: `${SERVER}
+      C: AUTH PLAIN ${PLAIN}
+      S: 535-5.7.8 wrong password
+      S: 535 5.7.8 see https://provider.example/help
+      C: AUTH PLAIN ${PLAIN}
+      S: 454 4.7.0 try later
+      ${QUIT}`,
+    mailProgram: `${MAIL_PROGRAM}
+      C: AUTH PLAIN ${PLAIN}
+      S: 535-5.7.8 wrong password
+      S: 535 5.7.8 see https://provider.example/help
+      C: AUTH PLAIN ${PLAIN}
+      S: 454 4.7.0 try later
+      ${LEFT}`,
+  });
+});
+
+test('RFC 4954 §4: a mechanism that was not offered is refused here', async () => {
+  await relayed({
+    tls: 'implicit',
+    server: `${proved('implicit', 'PIPELINING', 'AUTH PLAIN')} ${QUIT}`,
+    mailProgram: `${greeted('AUTH PLAIN')}
+      C: AUTH LOGIN
+      S: 504 5.5.4 localhost does not offer this way to log in.
+      ${LEFT}`,
+  });
+});
+
+test('a session lost before anybody logged in is proved anew, without a word', async () => {
+  const again = `
+    C: AUTH PLAIN ${PLAIN}
+    S: 235 2.7.0 ok
+  `;
+  await relayed({
+    tls: 'implicit',
+    server: [
+      `${SERVER}
+        S: 421 4.4.2 idle too long
+        close`,
+      `${SERVER} ${again}
+        C: MAIL FROM:<ada@example.org>
+        ${ENVELOPE_TAKEN} ${message()} ${TAKEN} ${QUIT}`,
+    ],
+    mailProgram: `${MAIL_PROGRAM}
+      pause
+      ${again}
+      ${ENVELOPE} ${message()} ${TAKEN} ${LEFT}`,
+  });
+});
+
+test('a session lost after the login is told with 421 while the mail program is idle', async () => {
+  await relayed({
+    tls: 'implicit',
+    server: `${SERVER}
+      C: AUTH PLAIN ${PLAIN}
+      S: 235 2.7.0 ok
+      close`,
+    mailProgram: `${MAIL_PROGRAM}
+      C: AUTH PLAIN ${PLAIN}
+      S: 235 2.7.0 ok
+      S: 421 4.4.2 The connection to localhost was lost. Nothing was sent. Try again.
+      closed`,
+  });
+});
+
+test('a session lost during the login is told with 421, and no login is made up', async () => {
+  await relayed({
+    tls: 'implicit',
+    server: `${SERVER}
+      C: AUTH PLAIN ${PLAIN}
+      close`,
+    mailProgram: `${MAIL_PROGRAM}
+      C: AUTH PLAIN ${PLAIN}
+      S: 421 4.4.2 The connection to localhost was lost. Nothing was sent. Try again.
+      closed`,
+  });
+});
+
+test('RFC 4954 §6: a 2yz that is no well-formed reply is no login', async () => {
+  await relayed({
+    tls: 'implicit',
+    server: `${SERVER}
+      C: AUTH PLAIN ${PLAIN}
+      S: 2350 ok
+      closed`,
+    mailProgram: `${MAIL_PROGRAM}
+      C: AUTH PLAIN ${PLAIN}
+      S: 421 4.4.2 The connection to localhost was lost. Nothing was sent. Try again.
+      closed`,
+  });
+});

@@ -1,0 +1,148 @@
+import { once } from 'node:events';
+import net, { type Socket } from 'node:net';
+import tls from 'node:tls';
+import { pino } from 'pino';
+import { demoCertificate, type DemoCertificate } from '../../proxy/commands/demo-certificate.ts';
+import { DEFAULT_DEADLINES, shortened } from '../../proxy/submission/deadline.ts';
+import { Listener } from '../../proxy/submission/listener.ts';
+import type { Trust } from '../../proxy/submission/tls-profile.ts';
+import { listeningPort } from '../listening-port.ts';
+import { play } from './dialogue.ts';
+
+export const TLS_MODES = ['implicit', 'starttls'] as const;
+export type TlsMode = (typeof TLS_MODES)[number];
+
+const certificate = await demoCertificate('localhost');
+const otherCertificate = await demoCertificate('other.example');
+
+type Session = {
+  readonly tls: TlsMode;
+  /**
+   * What the submission server says and must hear inside TLS, greeting first with implicit TLS,
+   * EHLO first with STARTTLS; with several, one for each connection, in their order.
+   */
+  readonly server: string | readonly string[];
+  /** What the mail program says and must hear. */
+  readonly mailProgram: string;
+  readonly trust?: Trust;
+  readonly timeoutMs?: number;
+  readonly certificateFor?: 'localhost' | 'other.example';
+};
+
+/** Before TLS, when the server's script begins inside. */
+export const BEFORE_TLS = `
+  S: 220 submission.example ESMTP
+  C: EHLO [127.0.0.1]
+  S: 250-submission.example
+  S: 250 STARTTLS
+  C: STARTTLS
+  S: 220 2.0.0 go ahead
+`;
+
+/**
+ * Plays a whole session through the real listener, over real TLS: a mail program on one side and
+ * the submission server on the other. Fails at the first line that either did not expect.
+ *
+ * @returns the segments in which the server got its octets, each connection's one after another
+ */
+export async function relayed(session: Session): Promise<readonly string[]> {
+  const scripts = typeof session.server === 'string' ? [session.server] : session.server;
+  const segments: string[] = [];
+  await using server = await serverPlaying(session, scripts, segments);
+  const listener = await Listener.open(
+    { name: '127.0.0.1', host: '127.0.0.1', port: 0 },
+    {
+      server: { host: 'localhost', port: server.port, tls: session.tls },
+      trust: session.trust ?? [certificateOf(session).ca],
+      deadlines: shortened(DEFAULT_DEADLINES, session.timeoutMs ?? 2000),
+    },
+    pino({ level: 'silent' }),
+  );
+  const mailProgram = net.connect(listener.port, '127.0.0.1');
+  try {
+    await Promise.all([
+      play(mailProgram, { as: 'C', text: session.mailProgram }).then(() => mailProgram.end()),
+      server.played,
+    ]);
+    return segments;
+  } finally {
+    mailProgram.destroy();
+    await listener.stop();
+  }
+}
+
+async function serverPlaying(session: Session, scripts: readonly string[], segments: string[]) {
+  const queue = [...scripts];
+  const playing: Promise<void>[] = [];
+  const sockets: Socket[] = [];
+  const allCame = deferred();
+
+  const server = net.createServer((plain) => {
+    plain.on('error', () => undefined);
+    sockets.push(plain);
+    const text = queue.shift();
+    const played =
+      text === undefined
+        ? Promise.reject(new Error('a connection more than there are scripts'))
+        : playServer(session, plain, text, segments);
+    played.catch(() => undefined); // told when all are awaited
+    playing.push(played);
+    if (queue.length === 0) allCame.resolve();
+  });
+  return {
+    port: await listeningPort(server),
+    played: allCame.promise.then(() => Promise.all(playing)),
+    async [Symbol.asyncDispose]() {
+      for (const socket of sockets) socket.destroy();
+      await Promise.allSettled(playing);
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+function deferred() {
+  let resolve: () => void = ignore;
+  const promise = new Promise<void>((settle) => (resolve = settle));
+  return { promise, resolve: () => resolve() };
+}
+
+function ignore(): void {}
+
+async function playServer(
+  session: Session,
+  plain: Socket,
+  text: string,
+  segments: string[],
+): Promise<void> {
+  // A script that has a line TLS of its own begins before it.
+  const before = session.tls === 'starttls' ? `${BEFORE_TLS}\nTLS\n` : 'TLS\n';
+  await play(plain, {
+    as: 'S',
+    text: /^ *TLS$/m.test(text) ? text : before + text,
+    async onTls(socket) {
+      const secured = await secure(socket, certificateOf(session));
+      secured.on('data', (chunk: Buffer) => segments.push(chunk.toString('latin1')));
+      return secured;
+    },
+  });
+}
+
+/** @returns the socket as it is when the handshake fails, for the script to see its end */
+async function secure(
+  socket: Socket,
+  { cert, key }: Pick<DemoCertificate, 'cert' | 'key'>,
+): Promise<Socket> {
+  const secured = new tls.TLSSocket(socket, {
+    isServer: true,
+    secureContext: tls.createSecureContext({ cert, key }),
+  });
+  secured.on('error', () => undefined);
+  return await Promise.race([
+    once(secured, 'secure').then(() => secured),
+    once(socket, 'close').then(() => socket),
+  ]);
+}
+
+function certificateOf({ certificateFor }: Session): DemoCertificate {
+  return certificateFor === 'other.example' ? otherCertificate : certificate;
+}

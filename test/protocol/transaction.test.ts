@@ -1,0 +1,203 @@
+import { expect, test } from 'vitest';
+import { relayed } from './relayed-session.ts';
+import {
+  ENVELOPE,
+  ENVELOPE_TAKEN,
+  greeted,
+  LEFT,
+  message,
+  proved,
+  QUIT,
+  TAKEN,
+} from './scripts.ts';
+
+const SERVER = `${proved('implicit', 'PIPELINING')}
+  C: MAIL FROM:<ada@example.org>
+`;
+
+const THREE_RECIPIENTS = `
+  C: MAIL FROM:<ada@example.org>
+  S: 250 2.1.0 Ok
+  C: RCPT TO:<grace@example.net>
+  S: 250 2.1.5 Ok
+  C: RCPT TO:<nobody@example.net>
+  S: 250 2.1.5 Ok
+  C: RCPT TO:<full@example.net>
+  S: 250 2.1.5 Ok
+  C: DATA
+  S: 354 End data with <CR><LF>.<CR><LF>
+`;
+
+const UNKNOWN = `
+  S: 451 4.4.2 localhost took the whole message but did not say whether it accepted it. It may have been delivered: check before sending it again.
+  ${LEFT}`;
+
+test('a refused recipient refuses the message to all: closed after 354, without the dot', async () => {
+  await relayed({
+    tls: 'implicit',
+    server: `${SERVER}
+      C: RCPT TO:<grace@example.net>
+      C: RCPT TO:<nobody@example.net>
+      C: RCPT TO:<full@example.net>
+      C: DATA
+      S: 250 2.1.0 Ok
+      S: 250 2.1.5 Ok
+      S: 550 5.1.1 no such user
+      S: 452 4.2.2 mailbox full
+      S: 354 go ahead
+      closed`,
+    mailProgram: `${greeted()} ${THREE_RECIPIENTS} ${message()}
+      S: 550 5.1.1 localhost refused <nobody@example.net> (550 5.1.1 no such user), <full@example.net> (452 4.2.2 mailbox full). The message was sent to nobody. Correct or remove the address, then send again.
+      ${LEFT}`,
+  });
+});
+
+test('recipients deferred alone make the reply a 4yz', async () => {
+  await relayed({
+    tls: 'implicit',
+    server: `${SERVER}
+      C: RCPT TO:<grace@example.net>
+      C: DATA
+      S: 250 2.1.0 Ok
+      S: 450 4.2.0 greylisted
+      S: 554 5.5.1 no valid recipients
+      C: RSET
+      S: 250 2.0.0 Ok
+      ${QUIT}`,
+    mailProgram: `${greeted()} ${ENVELOPE} ${message()}
+      S: 450 4.1.1 localhost refused <grace@example.net> (450 4.2.0 greylisted). The message was sent to nobody. Correct or remove the address, then send again.
+      ${LEFT}`,
+  });
+});
+
+test('RFC 2920: without PIPELINING each command waits, and the first refusal ends it', async () => {
+  const segments = await relayed({
+    tls: 'implicit',
+    server: `${proved('implicit', 'SIZE')}
+      C: MAIL FROM:<ada@example.org>
+      S: 250 2.1.0 Ok
+      C: RCPT TO:<grace@example.net>
+      S: 250 2.1.5 Ok
+      C: RCPT TO:<nobody@example.net>
+      S: 550 5.1.1 no such user
+      C: RSET
+      S: 250 2.0.0 Ok
+      ${QUIT}`,
+    mailProgram: `${greeted('SIZE')} ${THREE_RECIPIENTS} ${message()}
+      S: 550 5.1.1 localhost refused <nobody@example.net> (550 5.1.1 no such user). The message was sent to nobody. Correct or remove the address, then send again.
+      ${LEFT}`,
+  });
+  expect(segments).toContain('MAIL FROM:<ada@example.org>\r\n');
+});
+
+test('RFC 2920: without PIPELINING a message goes through, one command at a time', async () => {
+  await relayed({
+    tls: 'implicit',
+    server: `${proved('implicit', 'SIZE')}
+      C: MAIL FROM:<ada@example.org>
+      S: 250 2.1.0 Ok
+      C: RCPT TO:<grace@example.net>
+      S: 251 2.1.5 will forward
+      C: DATA
+      S: 354 go ahead
+      ${message()} ${TAKEN} ${QUIT}`,
+    mailProgram: `${greeted('SIZE')} ${ENVELOPE} ${message()} ${TAKEN} ${LEFT}`,
+  });
+});
+
+test.each(['554 5.3.0 not now', '250 2.0.0 sure'])(
+  'DATA answered %s: no content goes to the server',
+  async (answer) => {
+    const after = answer.startsWith('5') ? `C: RSET\nS: 250 2.0.0 Ok\n${QUIT}` : 'closed';
+    const told = answer.startsWith('5') ? '554 5.3.0' : '554 5.5.0';
+    await relayed({
+      tls: 'implicit',
+      server: `${SERVER}
+        C: RCPT TO:<grace@example.net>
+        C: DATA
+        S: 250 2.1.0 Ok
+        S: 250 2.1.5 Ok
+        S: ${answer}
+        ${after}`,
+      mailProgram: `${greeted()} ${ENVELOPE} ${message()}
+        S: ${told} localhost refused this message, and it was not sent: ${answer.slice(10)}
+        ${LEFT}`,
+    });
+  },
+);
+
+test('RFC 5321 §4.2.1: the final reply keeps its class, codes and lines', async () => {
+  await relayed({
+    tls: 'implicit',
+    server: `${SERVER} ${ENVELOPE_TAKEN} ${message()}
+      S: 554-5.7.1 looks like spam
+      S: 554 5.7.1 see https://provider.example
+      ${QUIT}`,
+    mailProgram: `${greeted()} ${ENVELOPE} ${message()}
+      S: 554-5.7.1 localhost refused this message, and it was not sent: looks like spam
+      S: 554 5.7.1 see https://provider.example
+      ${LEFT}`,
+  });
+});
+
+test.each(['close', 'reset', 'S: 2500 queued', 'S: 25', 'S: 2!! junk', 'S: 250-one\nS: 251 two'])(
+  'RFC 5321 §4.2.5: "%s" after the final dot is unknown, and never sent again',
+  async (end) => {
+    await relayed({
+      tls: 'implicit',
+      server: `${SERVER} ${ENVELOPE_TAKEN} ${message()}
+        ${end}
+        ${end.startsWith('S') ? 'closed' : ''}`,
+      mailProgram: `${greeted()} ${ENVELOPE} ${message()} ${UNKNOWN}`,
+    });
+  },
+);
+
+test('silence after the final dot is unknown once the limit is reached', async () => {
+  await relayed({
+    tls: 'implicit',
+    timeoutMs: 300,
+    server: `${SERVER} ${ENVELOPE_TAKEN} ${message()}
+      closed`,
+    mailProgram: `${greeted()} ${ENVELOPE} ${message()} ${UNKNOWN}`,
+  });
+});
+
+test('a server lost in the envelope has no message, and the mail program hears it after its dot', async () => {
+  await relayed({
+    tls: 'implicit',
+    server: `${SERVER}
+      C: RCPT TO:<grace@example.net>
+      C: DATA
+      S: 250 2.1.0 Ok
+      close`,
+    mailProgram: `${greeted()} ${ENVELOPE} ${message()}
+      S: 451 4.4.0 The connection to localhost failed (it closed the connection), and the message was not sent. Try again.
+      ${LEFT}`,
+  });
+});
+
+test('RFC 5321 §4.2.5: a 250 before the final dot is not taken for one after it', async () => {
+  await relayed({
+    tls: 'implicit',
+    server: `${SERVER}
+      C: RCPT TO:<grace@example.net>
+      C: DATA
+      S: 250 2.1.0 Ok
+      S: 250 2.1.5 Ok
+      S: 354 go ahead
+      C: Subject: hi
+      C:
+      C: hello
+      S: 250 2.0.0 queued before it was sent
+      closed`,
+    mailProgram: `${greeted()} ${ENVELOPE}
+      C: Subject: hi
+      C:
+      C: hello
+      pause
+      C: .
+      S: 554 5.5.0 localhost refused this message, and it was not sent: queued before it was sent
+      ${LEFT}`,
+  });
+});
