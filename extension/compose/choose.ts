@@ -1,16 +1,16 @@
 import { TLS_REQUIREMENTS, type TlsRequirement } from '../../shared/submission/requirement.ts';
-import { setEstablished } from './established.ts';
 import { showOnButton } from './requirement-button.ts';
 import { type WindowRequirement, writeRequirement } from './requirement-store.ts';
 import { readRequirement } from './restore-on-open.ts';
+import { noteKnowledge } from './window-knowledge.ts';
 import { withWindowLocked } from './window-lock.ts';
 
 /** Makes a person's choice the window's requirement; what stood there before does not matter. */
 export async function chooseRequirement(tabId: number, requirement: TlsRequirement): Promise<void> {
   await withWindowLocked(tabId, async () => {
-    // Modified, so that closing the window asks whether to save the draft with this choice.
-    await writeRequirement(tabId, requirement, { isModified: true });
-    await setEstablished(tabId);
+    await noteKnowledge(tabId, 'choosing');
+    await writeRequirement(tabId, requirement, 'chosen');
+    await noteKnowledge(tabId, requirement);
     await showOnButton(tabId, requirement);
   });
 }

@@ -7,8 +7,8 @@ import { withMarker } from './requirement-store.ts';
 import { establishRequirement } from './restore-on-open.ts';
 import { withWindowLocked } from './window-lock.ts';
 
-/** Thunderbird 153 locks the window for good when no answer comes; it waits for 60 s. */
-const ANSWER_LIMIT_MS = 10_000;
+/** Long enough to read a draft from a slow mail server, short enough to watch a locked window. */
+const ANSWER_LIMIT_MS = 9_000;
 
 type SendDecision =
   | { readonly kind: 'send'; readonly details?: messenger.compose.ComposeDetails }

@@ -4,12 +4,14 @@ import { localizePage } from '../localized-page.ts';
 import { elementById } from '../page-element.ts';
 import { isConfirmed } from '../setup/confirmed-identities.ts';
 import { thunderbird } from '../thunderbird.ts';
+import { describeNotSent, takeReason } from './not-sent.ts';
 import { askBackground, type PopupMessage } from './popup-messages.ts';
 import type { WindowRequirement } from './requirement-store.ts';
 
 const form = elementById('choice', HTMLFormElement);
 const status = elementById('status', HTMLParagraphElement);
-const unconfirmed = elementById('unconfirmed', HTMLParagraphElement);
+const notice = elementById('notice', HTMLDivElement);
+const noticeText = elementById('notice-text', HTMLParagraphElement);
 
 /** The newest question to the background page: only its answer is shown. */
 let newest: Promise<void> = Promise.resolve();
@@ -23,26 +25,24 @@ function ask(message: PopupMessage): void {
 }
 
 async function askAndShow(message: PopupMessage, isNewest: () => boolean): Promise<void> {
-  try {
-    const requirement = await askBackground(message);
-    if (isNewest()) show(requirement, textAfter(message, requirement));
-  } catch (cause) {
-    console.error('Require TLS could not reach the window', cause);
-    if (isNewest()) show('unreadable', 'popupFailed');
+  const requirement = await askBackground(message).catch((cause: unknown): WindowRequirement => {
+    console.error('Require TLS could not tell what the window asks for', cause);
+    return 'unreadable';
+  });
+  if (!isNewest()) return;
+
+  show(requirement);
+  if (message.kind === 'choose') {
+    const stored = requirement === message.requirement;
+    status.textContent = browser.i18n.getMessage(stored ? 'popupSettled' : 'popupFailed');
   }
+  await showNotice(message.tabId, requirement);
 }
 
-function textAfter(message: PopupMessage, requirement: WindowRequirement): string | undefined {
-  if (requirement === 'unreadable') return 'popupUnreadable';
-  return message.kind === 'choose' ? 'popupSettled' : undefined;
-}
-
-function show(requirement: WindowRequirement, text: string | undefined): void {
+function show(requirement: WindowRequirement): void {
   for (const known of TLS_REQUIREMENTS) {
     elementById(known, HTMLInputElement).checked = known === requirement;
   }
-  status.textContent = text === undefined ? '' : browser.i18n.getMessage(text);
-  status.classList.toggle('warning', requirement === 'unreadable');
   document.body.dataset['settled'] = requirement;
 }
 
@@ -51,14 +51,23 @@ function chosenRequirement(): TlsRequirement | undefined {
   return TLS_REQUIREMENTS.find((known) => known === chosen);
 }
 
-/** Says that messages of this identity cannot be marked yet, before Send says so. */
-async function showUnconfirmed(tabId: number): Promise<void> {
-  const { identityId } = await thunderbird.compose.getComposeDetails(tabId);
-  if (identityId !== undefined && (await isConfirmed(identityId))) return;
+/** Says why the message was not sent or, before Send has to say so, why it could not be. */
+async function showNotice(tabId: number, requirement: WindowRequirement): Promise<void> {
+  const reason = await takeReason(tabId);
+  const text = reason ? describeNotSent(reason) : await obstacle(tabId, requirement);
+  elementById('notice-title', HTMLElement).hidden = reason === undefined;
+  noticeText.textContent = text;
+  notice.hidden = text === '';
+}
 
-  const address = identityId && (await thunderbird.identities.get(identityId))?.email;
-  unconfirmed.textContent = browser.i18n.getMessage('popupUnconfirmed', address || '?');
-  unconfirmed.hidden = false;
+/** What would keep a message of this window from being sent; empty when nothing would. */
+async function obstacle(tabId: number, requirement: WindowRequirement): Promise<string> {
+  if (requirement === 'unreadable') return browser.i18n.getMessage('popupUnreadable');
+
+  const { identityId } = await thunderbird.compose.getComposeDetails(tabId);
+  if (identityId === undefined || (await isConfirmed(identityId))) return '';
+  const identity = await thunderbird.identities.get(identityId);
+  return browser.i18n.getMessage('popupUnconfirmed', identity?.email ?? identityId);
 }
 
 async function closeWhenSettled(): Promise<void> {
@@ -86,8 +95,9 @@ async function start(): Promise<void> {
     void closeWhenSettled();
   });
   ask({ kind: 'read', tabId });
-  await Promise.all([newest, showUnconfirmed(tabId)]);
-  elementById(chosenRequirement() ?? 'default', HTMLInputElement).focus();
+  await newest;
+  // Where nothing is chosen, a stray press of the space bar must not make the message weaker.
+  elementById(chosenRequirement() ?? 'required', HTMLInputElement).focus();
 }
 
 elementById('open-setup', HTMLButtonElement).addEventListener('click', () => {

@@ -61,11 +61,14 @@ function valueFor(requirement: MarkedRequirement | 'unreadable', id: string | un
 export async function writeRequirement(
   tabId: number,
   requirement: WindowRequirement,
-  changes: { readonly isModified?: true } = {},
+  reason: 'chosen' | 'restored',
 ): Promise<void> {
-  const { customHeaders = [] } = await thunderbird.compose.getComposeDetails(tabId);
+  const { customHeaders = [], isModified = false } =
+    await thunderbird.compose.getComposeDetails(tabId);
   await thunderbird.compose.setComposeDetails(tabId, {
     customHeaders: withMarker(customHeaders, requirement),
-    ...changes,
+    // A choice is a change that closing the window asks to save. Putting back what is saved
+    // already is none, though Thunderbird 153 takes it for one (look again 2027-06).
+    isModified: reason === 'chosen' || isModified,
   });
 }

@@ -1,19 +1,15 @@
 import browser from 'webextension-polyfill';
-import { isMarkerName } from '../../shared/submission/marker.ts';
 import { thunderbird } from '../thunderbird.ts';
-import { withinTime } from '../time-limit.ts';
-import { forgetEstablished, isEstablished, setEstablished } from './established.ts';
 import { showOnButton } from './requirement-button.ts';
+import { requirementIn, type WindowRequirement, writeRequirement } from './requirement-store.ts';
+import { savedRequirement } from './saved-requirement.ts';
 import {
-  requirementFrom,
-  requirementIn,
-  type WindowRequirement,
-  writeRequirement,
-} from './requirement-store.ts';
+  forgetKnowledge,
+  knowledgeOf,
+  noteKnowledge,
+  type WindowKnowledge,
+} from './window-knowledge.ts';
 import { withWindowLocked } from './window-lock.ts';
-
-/** A draft on a mail server that does not answer must not hold the window for longer. */
-const READ_LIMIT_MS = 5_000;
 
 /** In storage.session, which is empty when the extension is installed, updated or switched on. */
 const STARTED_KEY = 'started';
@@ -40,7 +36,7 @@ export async function restoreOpenWindows(): Promise<void> {
 
 /** Called when a tab is closed. */
 export async function forgetOnClose(tabId: number): Promise<void> {
-  await forgetEstablished(tabId);
+  await forgetKnowledge(tabId);
 }
 
 async function restore(tabId: number, howSeen: HowSeen): Promise<void> {
@@ -58,15 +54,20 @@ export async function readRequirement(
   howSeen: HowSeen = 'opened',
 ): Promise<WindowRequirement> {
   return await withWindowLocked(tabId, async () => {
-    const requirement = await establishRequirement(tabId, howSeen);
-    await showOnButton(tabId, requirement);
-    return requirement;
+    try {
+      const requirement = await establishRequirement(tabId, howSeen);
+      await showOnButton(tabId, requirement);
+      return requirement;
+    } catch (cause) {
+      await showOnButton(tabId, 'unreadable');
+      throw cause;
+    }
   });
 }
 
 /**
- * Says what a compose window asks for, and first puts back the choice of the draft or template
- * it was opened from.
+ * Says what a compose window asks for, and first puts back a choice that its custom headers have
+ * lost: that of the draft or template it was opened from, or one wiped out by another add-on.
  *
  * Thunderbird writes the marker into drafts and templates but drops it when they are opened
  * again or edited as new (153; look again 2027-06); without this the message would leave as
@@ -80,46 +81,26 @@ export async function establishRequirement(
 ): Promise<WindowRequirement> {
   const details = await thunderbird.compose.getComposeDetails(tabId);
   const inWindow = requirementIn(details.customHeaders ?? []);
-  if (inWindow !== 'default' || (await isEstablished(tabId))) return inWindow;
+  const knowledge = await knowledgeOf(tabId);
+  if (knowledge === 'choosing') return 'unreadable';
+
+  const requirement =
+    inWindow === 'default' ? await missingFrom(details, knowledge, howSeen) : inWindow;
+  if (requirement !== inWindow) await writeRequirement(tabId, requirement, 'restored');
+  if (requirement !== knowledge) await noteKnowledge(tabId, requirement);
+  return requirement;
+}
+
+/** Says what a window asks for in whose custom headers there is no marker. */
+async function missingFrom(
+  details: messenger.compose.ComposeDetails,
+  knowledge: Exclude<WindowKnowledge, 'choosing'>,
+  howSeen: HowSeen,
+): Promise<WindowRequirement> {
+  if (knowledge !== 'none') return knowledge;
 
   const saved = await savedRequirement(details);
   // A window found open may have been set to Normal since its draft was saved. Requiring TLS
   // again does no harm; delivering anyway would be weaker than asked, so the person is asked.
-  const restored = howSeen === 'found' && saved === 'optional' ? 'unreadable' : saved;
-  if (restored !== 'default') await writeRequirement(tabId, restored);
-  await setEstablished(tabId);
-  return restored;
-}
-
-async function savedRequirement(
-  details: messenger.compose.ComposeDetails,
-): Promise<WindowRequirement> {
-  switch (details.type) {
-    case 'reply':
-    case 'forward':
-    case 'redirect':
-      // What the related message asked for ended with its delivery.
-      return 'default';
-    case 'draft':
-    case 'new': // templates and "edit as new" too
-    case undefined:
-      break;
-  }
-  if (typeof details.relatedMessageId !== 'number') {
-    // Extensions are not shown a draft that lies in a file, so nobody can tell what it asks for.
-    return details.type === 'draft' ? 'unreadable' : 'default';
-  }
-  return requirementFrom(await markerValuesOf(details.relatedMessageId));
-}
-
-/** The values of a stored message's marker fields, as they were written. */
-async function markerValuesOf(messageId: number): Promise<readonly string[]> {
-  const headers = await withinTime(
-    READ_LIMIT_MS,
-    // Undecoded: an encoded word that spells "Yes" is not a marker, and the proxy refuses it too.
-    thunderbird.messages.getHeaders(messageId, { decodeHeaders: false }),
-  );
-  return Object.entries(headers)
-    .filter(([name]) => isMarkerName(name))
-    .flatMap(([, values]) => values);
+  return howSeen === 'found' && saved === 'optional' ? 'unreadable' : saved;
 }
