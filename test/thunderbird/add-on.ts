@@ -15,10 +15,12 @@ export const BUTTON_ID = `${ADD_ON_ID.toLowerCase().replace(/[^a-z0-9_-]/g, '_')
 
 /** An add-on in a running Thunderbird. */
 export class AddOn {
-  readonly #window: ChromeWindow;
   readonly id: string;
+  readonly #marionette: Marionette;
+  readonly #window: ChromeWindow;
 
-  private constructor(window: ChromeWindow, id: string) {
+  private constructor(marionette: Marionette, window: ChromeWindow, id: string) {
+    this.#marionette = marionette;
     this.#window = window;
     this.id = id;
   }
@@ -37,9 +39,13 @@ export class AddOn {
     if (typeof answer !== 'object' || answer === null || !('value' in answer)) {
       throw new Error(`Thunderbird named no add-on for ${file}`);
     }
-    const addOn = new AddOn(window, String(answer.value));
+    const addOn = new AddOn(marionette, window, String(answer.value));
     await addOn.#background();
     return addOn;
+  }
+
+  async uninstall(): Promise<void> {
+    await this.#marionette.send('Addon:Uninstall', { id: this.id });
   }
 
   async version(): Promise<string | undefined> {
@@ -92,9 +98,6 @@ export type BackgroundPage = {
         tab: number,
         details: { customHeaders: readonly CustomHeader[] },
       ): Promise<void>;
-    };
-    readonly notifications: {
-      getAll(): Promise<Readonly<Record<string, { title: string; message: string }>>>;
     };
   };
 };

@@ -16,14 +16,18 @@ const ENTER = '\uE007';
 
 /** A window in which a message is written, used as a person uses it. */
 export class ComposeWindow extends ChromeWindow {
+  static async isOne(marionette: Marionette, handle: string): Promise<boolean> {
+    const window = new ChromeWindow(marionette, handle);
+    return window.run(({ window: { document } }) =>
+      document.documentURI.includes('messengercompose'),
+    );
+  }
+
   /** Waits until a person could type. */
   static async ready(marionette: Marionette, handle: string): Promise<ComposeWindow> {
     const window = new ComposeWindow(marionette, handle);
     await eventually('the compose window to be ready', async () =>
-      window.run(
-        ({ window: { document, composeEditorReady } }) =>
-          document.documentURI.includes('messengercompose') && composeEditorReady === true,
-      ),
+      window.run(({ window: { composeEditorReady } }) => composeEditorReady === true),
     );
     return window;
   }
@@ -39,41 +43,34 @@ export class ComposeWindow extends ChromeWindow {
     await editor.type('body', body);
   }
 
-  /** Opens our popup with a click on the button, clicks a radio button and closes the popup. */
+  /** Chooses another sender in the list of identities. */
+  async writeAs(identity: string): Promise<void> {
+    await this.click('#msgIdentity');
+    await this.click(`#msgIdentityPopup [identitykey="${identity}"]`);
+  }
+
+  /** Clicks our button, a radio button in its popup, and Done. */
   async choose(requirement: TlsRequirement): Promise<void> {
     const popup = await this.openPopup();
     await popup.click(`#${requirement}`);
-    await eventually(`the choice ${requirement} to be written`, async () => {
-      const settled = await popup.run((page) => page.document.body.dataset['settled']);
-      return settled === requirement;
-    });
-    await this.closePopup();
+    await eventually(`the choice ${requirement} written into the window`, async () =>
+      popup.run(({ document }, choice) => document.body.dataset['settled'] === choice, requirement),
+    );
+    await popup.clickToClose('#done');
   }
 
   async openPopup(): Promise<EmbeddedPage> {
     await this.click(`#${BUTTON_ID}`);
-    const popup = popupIn(this);
-    await eventually(
-      'the popup to show the choice',
-      async () =>
-        (await popup.isThere()) &&
-        popup.run(
-          ({ document }) =>
-            document.readyState === 'complete' &&
-            document.querySelector('input[name=requirement]:checked') !== null,
-        ),
-    );
-    return popup;
+    return this.popup();
   }
 
-  /** A person clicks anywhere else; without a window manager nothing tells the popup of it. */
-  async closePopup(): Promise<void> {
-    await this.run(({ window }) => {
-      type Panel = Element & { hidePopup(): void };
-      const popup = window.document.querySelector('browser.webextension-popup-browser');
-      popup?.closest<Panel>('panel')?.hidePopup();
-    });
-    await eventually('the popup to close', async () => !(await popupIn(this).isThere()));
+  /** The popup, once it shows what this window asks for. */
+  async popup(): Promise<EmbeddedPage> {
+    const popup = popupIn(this);
+    await eventually('the popup with the choice', async () =>
+      popup.run(({ document }) => document.body.dataset['settled'] !== undefined),
+    );
+    return popup;
   }
 
   /** What the button says, which is what the person believes was chosen. */

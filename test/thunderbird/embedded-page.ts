@@ -1,4 +1,5 @@
 import type { ChromeWindow } from './chrome-window.ts';
+import { eventually } from './eventually.ts';
 import type { Gecko, XulBrowser } from './gecko.ts';
 import type { Json } from './marionette.ts';
 import { textOf } from './script.ts';
@@ -39,6 +40,16 @@ export class EmbeddedPage<Globals = Window> {
     );
   }
 
+  /** A click that closes the page, which may be gone before the click is answered. */
+  async clickToClose(selector: string): Promise<void> {
+    try {
+      await this.click(selector);
+    } catch (fault) {
+      if (await this.isThere()) throw fault;
+    }
+    await eventually('the page closed', async () => !(await this.isThere()));
+  }
+
   async type(selector: string, text: string): Promise<void> {
     await this.#act(
       `const element = await page.findElement('css selector', given[1], { timeout: 5000 });
@@ -46,6 +57,11 @@ export class EmbeddedPage<Globals = Window> {
       selector,
       text,
     );
+  }
+
+  /** What a person can read in it. */
+  async visibleText(this: EmbeddedPage): Promise<string> {
+    return this.run(({ document }) => document.body.innerText);
   }
 
   /** Runs a function inside the page, where it sees the page's own globals. */

@@ -16,6 +16,7 @@ export type Gecko = {
   readonly Ci: {
     readonly nsILoginInfo: unknown;
     readonly nsIScriptError: unknown;
+    readonly nsIMsgLocalMailFolder: unknown;
     readonly nsMsgFolderFlags: Readonly<Record<string, number>>;
   };
   readonly WebExtensionPolicy: { getByID(id: string): ExtensionPolicy | null };
@@ -82,13 +83,18 @@ type LoginInfo = {
   ): void;
 };
 
-type OutgoingServerHandle = { port: number; closeCachedConnections(): void };
+type OutgoingServerHandle = {
+  readonly wrappedJSObject: { port: number; closeCachedConnections(): void };
+};
 
 export type MailFolder = {
   readonly URI: string;
   readonly messages: Iterable<MessageHeader>;
-  getFolderWithFlags(flags: number): MailFolder | null;
-  getUriForMsg(message: MessageHeader): string;
+  containsChildNamed(name: string): boolean;
+  getChildNamed(name: string): MailFolder;
+  createSubfolder(name: string, window: null): void;
+  setFlag(flag: number): void;
+  QueryInterface(type: unknown): { addMessage(text: string): unknown };
   deleteMessages(
     messages: readonly MessageHeader[],
     window: null,
@@ -99,4 +105,15 @@ export type MailFolder = {
   ): void;
 };
 
-export type MessageHeader = { readonly subject: string; readonly messageKey: number };
+export type MessageHeader = { readonly subject: string };
+
+/** The main window's tabs; the first one shows the folders. */
+export type TabsElement = Element & {
+  readonly tabInfo: readonly { readonly browser?: XulBrowser }[];
+  closeTab(tab: object): void;
+  readonly currentAbout3Pane?: Window & {
+    readonly gDBView: { readonly hdrForFirstSelectedMessage: MessageHeader } | null;
+    displayFolder(uri: string): void;
+    selectMessage(message: MessageHeader): void;
+  };
+};

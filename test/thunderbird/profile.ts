@@ -24,7 +24,7 @@ export function serverKey(position: number): string {
   return `smtp${position + 1}`;
 }
 
-type Preferences = Readonly<Record<string, string | number | boolean>>;
+export type Preferences = Readonly<Record<string, string | number | boolean>>;
 
 /** nsMsgAuthMethod: 1 is none, 3 is a normal password. */
 const NO_AUTHENTICATION = 1;
@@ -122,6 +122,7 @@ const REMOTE_CONTROL: Preferences = {
 };
 
 const QUIET: Preferences = {
+  'alerts.useSystemBackend': false,
   'app.donation.eoy.version.viewed': 999,
   'app.update.enabled': false,
   'browser.dom.window.dump.enabled': true,

@@ -1,66 +1,68 @@
-import { spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import os from 'node:os';
-import path from 'node:path';
 import { AddOn } from './add-on.ts';
 import { ChromeWindow, windowHandles } from './chrome-window.ts';
 import { ComposeWindow } from './compose-window.ts';
+import { closeDialogs } from './dialogs.ts';
 import type { Display } from './display.ts';
 import { EmbeddedPage } from './embedded-page.ts';
 import { eventually } from './eventually.ts';
-import type { XulBrowser } from './gecko.ts';
+import type { TabsElement, XulBrowser } from './gecko.ts';
+import { MailFolder, type OpeningCommand } from './mail-folder.ts';
 import { Marionette } from './marionette.ts';
-import { serverKey, writeProfile, type Identity } from './profile.ts';
+import { closeNotifications } from './notifications.ts';
+import { serverKey, type Identity } from './profile.ts';
+import { startProcess, type ThunderbirdProcess } from './thunderbird-process.ts';
 
-/** Debian's; the `thunderbird` on the path is a script that looks after old profiles first. */
-const PROGRAM = '/usr/lib/thunderbird/thunderbird-bin';
+const FOLDERS = ['Drafts', 'Templates', 'Sent', 'Outbox'] as const;
+type FolderName = (typeof FOLDERS)[number];
 
-const START_LIMIT_MS = 60_000;
-const STOP_LIMIT_MS = 10_000;
-const LOG_LINES_SHOWN = 40;
-
-export type Setup = {
-  readonly identities: readonly Identity[];
-  /** XPI files or folders. */
-  readonly addOns?: readonly string[];
-  /** Without a display it runs headless, which is faster and shows no popup in a picture. */
-  readonly display?: Display;
-  readonly colours?: 'light' | 'dark';
-};
-
-/** A running Thunderbird with a profile of its own, which is gone with it. */
+/** A running Thunderbird. */
 export class Thunderbird implements AsyncDisposable {
-  readonly marionette: Marionette;
   readonly mainWindow: ChromeWindow;
-  readonly #stop: () => Promise<void>;
-  readonly #log: () => string;
+  readonly #marionette: Marionette;
+  readonly #process: ThunderbirdProcess;
 
-  constructor(
+  private constructor(
+    running: ThunderbirdProcess,
     marionette: Marionette,
     mainWindow: ChromeWindow,
-    life: { stop: () => Promise<void>; log: () => string },
   ) {
-    this.marionette = marionette;
+    this.#process = running;
+    this.#marionette = marionette;
     this.mainWindow = mainWindow;
-    this.#stop = life.stop;
-    this.#log = life.log;
   }
 
-  /** The last lines that Thunderbird wrote on its terminal. */
-  get log(): string {
-    return this.#log();
+  static async start(setup: {
+    readonly identities: readonly Identity[];
+    readonly display?: Display;
+    readonly colours?: 'light' | 'dark';
+  }): Promise<Thunderbird> {
+    const running = await startProcess({
+      identities: setup.identities,
+      preferences: colourPreferences(setup.colours ?? 'light'),
+      display: setup.display,
+    });
+    try {
+      const marionette = await Marionette.connect(running.marionettePort);
+      await marionette.startSession();
+      const mainWindow = await findMainWindow(marionette);
+      await storePassword(mainWindow, setup.identities);
+      return new Thunderbird(running, marionette, mainWindow);
+    } catch (cause) {
+      await running[Symbol.asyncDispose]();
+      throw new Error(`Thunderbird did not start; it wrote:\n${running.log()}`, { cause });
+    }
   }
 
+  /** @param file an XPI, or a folder with an add-on, which is loaded until Thunderbird ends */
   async install(file: string): Promise<AddOn> {
-    return AddOn.install(this.marionette, this.mainWindow, file);
+    return AddOn.install(this.#marionette, this.mainWindow, file);
   }
 
   /** Sends an identity's mail to another port from now on, on a new connection. */
   async sendThrough(port: number, identity = 0): Promise<void> {
     await this.mainWindow.run(
       ({ MailServices }, key, to) => {
-        const server = MailServices.outgoingServer.getServerByKey(key);
+        const server = MailServices.outgoingServer.getServerByKey(key).wrappedJSObject;
         server.closeCachedConnections();
         server.port = to;
       },
@@ -69,154 +71,109 @@ export class Thunderbird implements AsyncDisposable {
     );
   }
 
+  folder(name: FolderName): MailFolder {
+    return new MailFolder(this.mainWindow, name);
+  }
+
   /** A click on New Message. */
   async newMessage(): Promise<ComposeWindow> {
     const folderPane = new EmbeddedPage(this.mainWindow, ({ window }) =>
       window.document.querySelector<XulBrowser>('#mail3PaneTabBrowser1'),
     );
-    return this.composeWindowAfter(async () => folderPane.click('#folderPaneWriteMessage'));
+    return this.#composeWindowAfter(async () => folderPane.click('#folderPaneWriteMessage'));
   }
 
-  /** The compose window that something opens. */
-  async composeWindowAfter(open: () => Promise<void>): Promise<ComposeWindow> {
-    const before = await windowHandles(this.marionette);
+  /** Selects a message in a folder and opens it for writing. */
+  async open(folder: FolderName, subject: string, command: OpeningCommand): Promise<ComposeWindow> {
+    return this.#composeWindowAfter(async () => this.folder(folder).open(subject, command));
+  }
+
+  /** File, Send Unsent Messages. */
+  async sendOutbox(): Promise<void> {
+    await this.mainWindow.run(({ window }) => window.goDoCommand('cmd_sendUnsentMsgs'));
+  }
+
+  async #composeWindowAfter(open: () => Promise<void>): Promise<ComposeWindow> {
+    const before = await windowHandles(this.#marionette);
     await open();
-    const handle = await eventually('a compose window', async () =>
-      (await windowHandles(this.marionette)).find((one) => !before.includes(one)),
+    const handle = await eventually('a compose window', async () => {
+      for (const one of await windowHandles(this.#marionette)) {
+        if (!before.includes(one) && (await ComposeWindow.isOne(this.#marionette, one))) return one;
+      }
+      return undefined;
+    });
+    return ComposeWindow.ready(this.#marionette, handle);
+  }
+
+  /** Closes what a test left open and empties the folders, for the next one. */
+  async tidyUp(): Promise<void> {
+    await closeDialogs(this.mainWindow);
+    await closeNotifications(this.mainWindow);
+    await this.mainWindow.run(({ Services }) => {
+      for (const window of Services.wm.getEnumerator(null)) {
+        if (window.document.documentURI.includes('messengercompose')) window.close();
+      }
+    });
+    await eventually(
+      'the other windows closed',
+      async () => (await windowHandles(this.#marionette)).length === 1,
     );
-    return ComposeWindow.ready(this.marionette, handle);
+    for (const name of FOLDERS) await this.folder(name).empty();
+  }
+
+  /** What somebody needs who asks why a test failed: each window's picture, and the log. */
+  async evidence(): Promise<{ readonly pictures: readonly Buffer[]; readonly log: string }> {
+    const pictures: Buffer[] = [];
+    for (const handle of await windowHandles(this.#marionette)) {
+      pictures.push(await new ChromeWindow(this.#marionette, handle).picture());
+    }
+    return { pictures, log: this.#process.log() };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#stop();
+    this.#marionette[Symbol.dispose]();
+    await this.#process[Symbol.asyncDispose]();
   }
 }
 
-export async function startThunderbird(setup: Setup): Promise<Thunderbird> {
-  const folder = await mkdtemp(path.join(os.tmpdir(), 'requiretls-thunderbird-'));
-  const profile = path.join(folder, 'profile');
-  await writeProfile(profile, setup.identities, {
-    // 0 is dark, 1 is light.
-    'layout.css.prefers-color-scheme.content-override': setup.colours === 'dark' ? 0 : 1,
-    'ui.systemUsesDarkTheme': setup.colours === 'dark' ? 1 : 0,
-    'extensions.activeThemeID':
-      setup.colours === 'dark'
-        ? 'thunderbird-compact-dark@mozilla.org'
-        : 'thunderbird-compact-light@mozilla.org',
-  });
-
-  const child = launch(profile, folder, setup.display);
-  const lines: string[] = [];
-  for (const output of [child.stdout, child.stderr]) {
-    output?.on('data', (octets: Buffer) => {
-      lines.push(...String(octets).split('\n'));
-      lines.splice(0, lines.length - LOG_LINES_SHOWN);
-    });
-  }
-  const life = {
-    log: () => lines.join('\n'),
-    async stop() {
-      await endProcess(child);
-      await rm(folder, { recursive: true, force: true, maxRetries: 5 });
-    },
+function colourPreferences(colours: 'light' | 'dark') {
+  return {
+    'extensions.activeThemeID': `thunderbird-compact-${colours}@mozilla.org`,
+    'ui.systemUsesDarkTheme': colours === 'dark' ? 1 : 0,
   };
-
-  try {
-    const port = await activePort(profile, child);
-    const marionette = await Marionette.connect(port);
-    await marionette.startSession();
-    const main = new ChromeWindow(marionette, await mainWindowHandle(marionette));
-    await storePasswords(main, setup.identities);
-    const thunderbird = new Thunderbird(marionette, main, life);
-    for (const file of setup.addOns ?? []) await thunderbird.install(file);
-    return thunderbird;
-  } catch (cause) {
-    await life.stop();
-    throw new Error(`Thunderbird did not start; it wrote:\n${life.log()}`, { cause });
-  }
 }
 
-function launch(profile: string, home: string, display: Display | undefined): ChildProcess {
-  const headless = display === undefined ? ['--headless'] : [];
-  return spawn(
-    PROGRAM,
-    [
-      ...headless,
-      '--no-remote',
-      '--profile',
-      profile,
-      '--marionette',
-      '--remote-allow-system-access',
-    ],
-    {
-      stdio: ['ignore', 'pipe', 'pipe'],
-      env: {
-        PATH: process.env['PATH'],
-        HOME: home,
-        LC_ALL: 'C.UTF-8',
-        TZ: 'UTC',
-        MOZ_CRASHREPORTER_DISABLE: '1',
-        NO_AT_BRIDGE: '1',
-        GDK_BACKEND: 'x11',
-        ...(display === undefined ? {} : { DISPLAY: display.name }),
-      },
-    },
-  );
+async function findMainWindow(marionette: Marionette): Promise<ChromeWindow> {
+  return eventually('the main window', async () => {
+    for (const handle of await windowHandles(marionette)) {
+      const window = new ChromeWindow(marionette, handle);
+      const showsFolders = await window.run(({ window: { document } }) => {
+        const pane = document.querySelector<TabsElement>('#tabmail')?.currentAbout3Pane;
+        return (
+          pane !== undefined && pane.document.getElementById('folderPaneWriteMessage') !== null
+        );
+      });
+      if (showsFolders) return window;
+    }
+    return undefined;
+  });
 }
 
-/** Thunderbird writes the port of its remote control into the profile once it listens. */
-async function activePort(profile: string, child: ChildProcess): Promise<number> {
-  return eventually(
-    'Thunderbird to listen',
-    async () => {
-      if (child.exitCode !== null) throw new Error(`it ended with status ${child.exitCode}`);
-      return Number(await readFile(path.join(profile, 'MarionetteActivePort'), 'utf8'));
-    },
-    START_LIMIT_MS,
-  );
-}
-
-async function mainWindowHandle(marionette: Marionette): Promise<string> {
-  return eventually(
-    'the main window',
-    async () => {
-      for (const handle of await windowHandles(marionette)) {
-        const isMain = await new ChromeWindow(marionette, handle).run(({ window }) => {
-          type Tabs = Element & { readonly currentAbout3Pane?: Window };
-          const tabs = window.document.querySelector<Tabs>('#tabmail');
-          const pane = tabs?.currentAbout3Pane?.document;
-          return pane?.getElementById('folderPaneWriteMessage') != null;
-        });
-        if (isMain) return handle;
-      }
-      return undefined;
-    },
-    START_LIMIT_MS,
-  );
-}
-
-/** As if the person had typed the password once and let Thunderbird keep it. */
-async function storePasswords(window: ChromeWindow, identities: readonly Identity[]) {
-  // Thunderbird keeps passwords by host, whatever the port: one login for all servers here.
+/**
+ * As if the person had typed the password once and let Thunderbird keep it. It is kept by host,
+ * whatever the port, so there is one for all servers here.
+ */
+async function storePassword(window: ChromeWindow, identities: readonly Identity[]): Promise<void> {
   const login = identities.map(({ outgoing }) => outgoing.login).find((one) => one !== undefined);
   if (login === undefined) return;
   await window.run(
     async ({ Services, Cc, Ci }, user, password) => {
       const info = Cc['@mozilla.org/login-manager/loginInfo;1']?.createInstance(Ci.nsILoginInfo);
-      if (info === undefined) throw new Error('no login store');
+      if (info === undefined) throw new Error('Thunderbird has no login store');
       info.init('smtp://127.0.0.1', null, 'smtp://127.0.0.1', user, password, '', '');
       await Services.logins.addLoginAsync(info);
     },
     login.user,
     login.password,
   );
-}
-
-async function endProcess(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const exited = once(child, 'exit');
-  child.kill('SIGTERM');
-  const force = setTimeout(() => child.kill('SIGKILL'), STOP_LIMIT_MS);
-  await exited;
-  clearTimeout(force);
 }

@@ -1,0 +1,158 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import tls from 'node:tls';
+import {
+  CA_FILE,
+  CERTIFICATE_FILE,
+  KEY_FILE,
+  writeServerCertificate,
+} from '../servers/server-certificate.ts';
+import { listeningPort } from '../listening-port.ts';
+
+/** Where something can go wrong, in the order of a session. `body` is the first line of it. */
+export type Place =
+  'connection' | 'greeting' | 'EHLO' | 'AUTH' | 'MAIL' | 'RCPT' | 'DATA' | 'body' | 'dot';
+
+/** What the server does at that place, in place of what it should do. */
+export type Fault = {
+  readonly at: Place;
+  /** The whole reply, or `lost`: the connection is broken off without one. */
+  readonly reply: string;
+};
+
+/** A submission server over TLS that goes wrong where it is told to. */
+export type ScriptedUpstream = AsyncDisposable & {
+  readonly port: number;
+  readonly caFile: string;
+  /** Every command since the start, as it was written. */
+  commands(): readonly string[];
+  /** The messages it has taken responsibility for. */
+  accepted(): readonly string[];
+  /** Goes wrong in another place, or no more. */
+  playFrom(fault: Fault | undefined): void;
+  /** Breaks off every connection that there is, now. */
+  loseConnections(): void;
+};
+
+const EHLO_REPLY = [
+  '250-upstream.example',
+  '250-PIPELINING',
+  '250-SIZE 10000000',
+  '250-8BITMIME',
+  '250-AUTH PLAIN LOGIN',
+  '250-REQUIRETLS',
+  '250 ENHANCEDSTATUSCODES',
+].join('\r\n');
+
+export async function scriptedUpstream(firstFault?: Fault): Promise<ScriptedUpstream> {
+  const folder = await mkdtemp(path.join(os.tmpdir(), 'requiretls-upstream-'));
+  await writeServerCertificate(folder);
+  let fault = firstFault;
+  const commands: string[] = [];
+  const accepted: string[] = [];
+  const connections = new Set<tls.TLSSocket>();
+
+  const server = tls.createServer({
+    cert: await readFile(path.join(folder, CERTIFICATE_FILE)),
+    key: await readFile(path.join(folder, KEY_FILE)),
+  });
+  server.on('secureConnection', (socket) => {
+    connections.add(socket);
+    socket.on('close', () => connections.delete(socket));
+    const session: Session = {
+      socket,
+      say(place, usual) {
+        const reply = fault?.at === place ? fault.reply : usual;
+        if (reply === 'lost') socket.destroy();
+        else if (reply !== '') socket.write(`${reply}\r\n`);
+        return reply === usual;
+      },
+      heard: (command) => commands.push(command),
+      took: (message) => accepted.push(message),
+    };
+    // A connection that breaks off in the middle is what this server is for.
+    converse(session).catch(() => socket.destroy());
+  });
+
+  return {
+    port: await listeningPort(server),
+    caFile: path.join(folder, CA_FILE),
+    commands: () => commands,
+    accepted: () => accepted,
+    playFrom(next) {
+      fault = next;
+    },
+    loseConnections() {
+      for (const socket of connections) socket.destroy();
+    },
+    async [Symbol.asyncDispose]() {
+      for (const socket of connections) socket.destroy();
+      await new Promise((resolve) => server.close(resolve));
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+type Session = {
+  readonly socket: tls.TLSSocket;
+  /** Says what is usual at this place, or goes wrong; true when it went as usual. */
+  readonly say: (place: Place, usual: string) => boolean;
+  readonly heard: (command: string) => void;
+  readonly took: (message: string) => void;
+};
+
+async function converse(session: Session): Promise<void> {
+  const { socket, say } = session;
+  const lines = linesFrom(socket);
+  say('connection', '');
+  say('greeting', '220 upstream.example ESMTP');
+  for await (const line of lines) {
+    session.heard(line);
+    const [verb = ''] = line.toUpperCase().split(/[ :]/);
+    if (verb === 'EHLO') say('EHLO', EHLO_REPLY);
+    else if (verb === 'AUTH') await logIn(session, line, lines);
+    else if (verb === 'MAIL') say('MAIL', '250 2.1.0 sender');
+    else if (verb === 'RCPT') say('RCPT', '250 2.1.5 recipient');
+    else if (verb === 'DATA' && say('DATA', '354 go on')) await takeMessage(session, lines);
+    else if (verb === 'QUIT') socket.end('221 2.0.0 bye\r\n');
+  }
+}
+
+type Lines = AsyncIterator<string, void>;
+
+/** RFC 4954 §4: PLAIN with or without its initial response, and LOGIN. Any password will do. */
+async function logIn({ say }: Session, command: string, lines: Lines): Promise<void> {
+  const [, mechanism, initial] = command.toUpperCase().split(' ');
+  const challenges = mechanism === 'LOGIN' ? ['VXNlcm5hbWU6', 'UGFzc3dvcmQ6'] : [''];
+  for (const challenge of initial === undefined ? challenges : []) {
+    if (!say('AUTH', `334 ${challenge}`)) return;
+    await lines.next();
+  }
+  say('AUTH', '235 2.7.0 logged in');
+}
+
+async function takeMessage({ say, took }: Session, lines: Lines): Promise<void> {
+  const message: string[] = [];
+  for (;;) {
+    const { value: line, done } = await lines.next();
+    if (done === true) return;
+    if (line === '.') break;
+    if (message.length === 0) say('body', '');
+    message.push(line.replace(/^\./, ''));
+  }
+  if (say('dot', '250 2.0.0 taken')) took(message.join('\r\n'));
+}
+
+/** Many lines may come at a time (RFC 2920), and one line in several pieces. */
+async function* linesFrom(socket: tls.TLSSocket): AsyncGenerator<string, void> {
+  let rest = '';
+  for await (const octets of socket) {
+    const lines = (rest + String(octets)).split('\r\n');
+    rest = lines.pop() ?? '';
+    for (const line of lines) {
+      if (socket.destroyed) return;
+      yield line;
+    }
+  }
+}

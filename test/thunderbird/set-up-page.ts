@@ -1,0 +1,45 @@
+import type { ChromeWindow } from './chrome-window.ts';
+import { EmbeddedPage } from './embedded-page.ts';
+import { eventually } from './eventually.ts';
+import type { Gecko, TabsElement, XulBrowser } from './gecko.ts';
+
+/**
+ * Ticks an identity on the set-up page, which a new extension opens by itself in a tab, and
+ * closes the page.
+ *
+ * @param identity its id in the add-on API
+ */
+export async function confirmIdentity(mainWindow: ChromeWindow, identity: string): Promise<void> {
+  const page = await setUpPage(mainWindow);
+  await page.click(`input[data-identity="${identity}"]`);
+  await eventually('the confirmation stored', async () =>
+    page.run(({ document }) => document.getElementById('status')?.textContent !== ''),
+  );
+  await closeSetUpPage(mainWindow);
+}
+
+/** The page once it shows the identities. */
+export async function setUpPage(mainWindow: ChromeWindow): Promise<EmbeddedPage> {
+  const page = new EmbeddedPage(mainWindow, locate);
+  await eventually('the set-up page', async () =>
+    page.run(({ document }) => document.body.dataset['ready'] !== undefined),
+  );
+  return page;
+}
+
+export async function closeSetUpPage(mainWindow: ChromeWindow): Promise<void> {
+  await setUpPage(mainWindow);
+  await mainWindow.run(({ window }) => {
+    const tabs = window.document.querySelector<TabsElement>('#tabmail');
+    const tab = tabs?.tabInfo.find(({ browser }) =>
+      browser?.currentURI?.spec.endsWith('/setup/page.html'),
+    );
+    if (tab !== undefined) tabs?.closeTab(tab);
+  });
+}
+
+/** Runs inside Thunderbird. */
+function locate({ window }: Gecko): XulBrowser | undefined {
+  const browsers = [...window.document.querySelectorAll<XulBrowser>('browser')];
+  return browsers.find(({ currentURI }) => currentURI?.spec.endsWith('/setup/page.html') === true);
+}

@@ -1,0 +1,93 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { test, type TestAPI } from 'vitest';
+import { ADD_ON_FILE, type AddOn } from './add-on.ts';
+import { closeDialogs, openDialogs } from './dialogs.ts';
+import { identityKey, type Identity } from './profile.ts';
+import { confirmIdentity } from './set-up-page.ts';
+import { Thunderbird } from './thunderbird.ts';
+
+/** What each test is handed. */
+type Stage = {
+  /** One for all tests of a file, since a start takes seconds; tidied up after each of them. */
+  readonly thunderbird: Thunderbird;
+  /** Our extension in it. */
+  readonly addOn: AddOn;
+};
+
+/** Alice, whose mail goes to the port that a test names with `sendThrough`. */
+export const ALICE: Identity = {
+  name: 'Alice Moreau',
+  address: 'alice@sender.example',
+  // Nobody listens on the discard port.
+  outgoing: { port: 9, login: { user: 'alice', password: 'secret' } },
+};
+
+/** Written for each test that fails: what Thunderbird's windows looked like. */
+const EVIDENCE_FOLDER = path.resolve('dist/failed-thunderbird-tests');
+
+/**
+ * A `test` whose tests share one Thunderbird with the extension installed and the first
+ * identity confirmed.
+ *
+ * @param more identities besides Alice, which nobody has confirmed
+ */
+export function testInThunderbird(more: readonly Identity[] = []): TestAPI<Stage> {
+  return test
+    .extend<Pick<Stage, 'thunderbird'>>({
+      thunderbird: [
+        // oxlint-disable-next-line no-empty-pattern -- vitest reads from it that nothing is needed
+        async ({}, use) => {
+          await using thunderbird = await Thunderbird.start({ identities: [ALICE, ...more] });
+          await use(thunderbird);
+        },
+        { scope: 'file' },
+      ],
+    })
+    .extend<Pick<Stage, 'addOn'>>({
+      addOn: [
+        async ({ thunderbird }, use) => {
+          const addOn = await thunderbird.install(ADD_ON_FILE);
+          await confirmIdentity(thunderbird.mainWindow, identityKey(0));
+          await use(addOn);
+        },
+        { scope: 'file' },
+      ],
+    })
+    .extend<{ tidy: void }>({
+      tidy: [
+        async ({ thunderbird, addOn: _installed, task }, use) => {
+          await use();
+          try {
+            if (task.result?.state === 'fail') await keepEvidence(thunderbird, task.name);
+          } finally {
+            await thunderbird.tidyUp();
+          }
+        },
+        { auto: true },
+      ],
+    });
+}
+
+async function keepEvidence(thunderbird: Thunderbird, testName: string): Promise<void> {
+  const dialogs = await openDialogs(thunderbird.mainWindow);
+  // Marionette takes no picture of a window that has one.
+  await closeDialogs(thunderbird.mainWindow);
+  const { pictures, log } = await thunderbird.evidence();
+  const name = testName.replace(/[^a-z0-9]+/gi, '-').slice(0, 80);
+  await mkdir(EVIDENCE_FOLDER, { recursive: true });
+  const files: string[] = [];
+  for (const [at, picture] of pictures.entries()) {
+    const file = path.join(EVIDENCE_FOLDER, `${name}-${at + 1}.png`);
+    await writeFile(file, picture);
+    files.push(file);
+  }
+  console.error(
+    [
+      `Thunderbird when "${testName}" failed:`,
+      `  dialogs: ${JSON.stringify(dialogs)}`,
+      `  windows: ${files.join(' ')}`,
+      `  its last lines:\n${log}`,
+    ].join('\n'),
+  );
+}
