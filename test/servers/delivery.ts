@@ -4,14 +4,20 @@ import { waitUntil } from '../wait-until.ts';
 
 const DELIVERY_LIMIT_MS = 30_000;
 
-/** Waits until no message is left in the folders of a queue. */
+/**
+ * Waits until no message is left in the folders of a queue.
+ *
+ * @param folders in the order in which a message passes through them: one that moves on while
+ *   we look is seen in the next folder, and never missed in both
+ */
 export async function untilQueueIsEmpty(folders: readonly string[]): Promise<void> {
-  const waiting = async () => (await Promise.all(folders.map(filesUnder))).flat();
-  await waitUntil(
-    async () => (await waiting()).length === 0,
-    DELIVERY_LIMIT_MS,
-    async () => `not delivered: ${(await waiting()).join(' ')}`,
-  );
+  let waiting: string[] = [];
+  const isEmpty = async () => {
+    waiting = [];
+    for (const folder of folders) waiting.push(...(await filesUnder(folder)));
+    return waiting.length === 0;
+  };
+  await waitUntil(isEmpty, DELIVERY_LIMIT_MS, () => `not delivered: ${waiting.join(' ')}`);
 }
 
 async function filesUnder(folder: string): Promise<readonly string[]> {

@@ -46,7 +46,10 @@ export type ServerSoftware = {
   readonly logFile: string;
   /** The command, if any, that a line of the log says was received. */
   readonly commandIn: (logLine: string) => string | undefined;
-  /** They hold a file for as long as a message is accepted and not delivered. */
+  /**
+   * They hold a file for as long as a message is accepted and not delivered, in the order in
+   * which it passes through them.
+   */
   readonly queueFolders: readonly string[];
 };
 
