@@ -13,7 +13,10 @@ export async function openDialogs(from: ChromeWindow): Promise<readonly string[]
 
 /** Waits for a dialog and reads it to the end, as a person would, then presses its first button. */
 export async function readAndCloseDialog(from: ChromeWindow): Promise<string> {
-  const text = await eventually('a dialog', async () => (await openDialogs(from))[0]);
+  // It is empty for a moment after it came up.
+  const text = await eventually('a dialog', async () =>
+    (await openDialogs(from)).find((one) => one !== ''),
+  );
   await closeDialogs(from);
   return text;
 }

@@ -12,6 +12,7 @@ export type Gecko = {
     readonly logins: { addLoginAsync(login: LoginInfo): Promise<unknown> };
     readonly prefs: { setIntPref(name: string, value: number): void };
   };
+  readonly IOUtils: { readUTF8(path: string): Promise<string> };
   readonly Cc: Readonly<Record<string, { createInstance(type: unknown): LoginInfo }>>;
   readonly Ci: {
     readonly nsILoginInfo: unknown;
@@ -89,6 +90,7 @@ type OutgoingServerHandle = {
 
 export type MailFolder = {
   readonly URI: string;
+  readonly filePath: { readonly path: string };
   readonly messages: Iterable<MessageHeader>;
   containsChildNamed(name: string): boolean;
   getChildNamed(name: string): MailFolder;

@@ -25,6 +25,19 @@ export class MailFolder {
     }, this.#name);
   }
 
+  /** The newest message as it lies on disk, with Thunderbird's own fields before it. */
+  async newest(): Promise<string> {
+    const mbox = await this.#mainWindow.run(
+      async ({ MailServices, IOUtils }, name) =>
+        IOUtils.readUTF8(
+          MailServices.accounts.localFoldersServer.rootFolder.getChildNamed(name).filePath.path,
+        ),
+      this.#name,
+    );
+    // Deleted ones stay in the file for a while.
+    return mbox.split(/^From - .*\r?\n/m).at(-1) ?? '';
+  }
+
   /** Puts a message into the folder as it stands, as another program or an older version may have done. */
   async add(message: string): Promise<void> {
     await this.#mainWindow.run(
