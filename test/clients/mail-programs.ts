@@ -1,0 +1,69 @@
+import { execFile } from 'node:child_process';
+import { LOGIN } from '../servers/submission-server.ts';
+
+/** A program that sends mail, as it is installed. */
+export type MailProgram = {
+  readonly name: string;
+  /** The command with which a person logs in and sends a file. */
+  readonly script: string;
+  /** The line ends that it wants to read. */
+  readonly lineEnd: '\n' | '\r\n';
+  /** Whether it ends the last line by itself, even one that has ended. */
+  readonly endsLastLine: boolean;
+};
+
+const PYTHON = `
+import os, smtplib
+with smtplib.SMTP("127.0.0.1", int(os.environ["PORT"])) as session:
+    session.login(os.environ["USER"], os.environ["PASSWORD"])
+    letter = open(os.environ["FILE"], "rb").read()
+    session.sendmail(os.environ["FROM"], os.environ["TO"], letter, ["BODY=8BITMIME"])
+`;
+
+export const MAIL_PROGRAMS: readonly MailProgram[] = [
+  {
+    name: 'swaks',
+    script:
+      'swaks --server 127.0.0.1 --port "$PORT" --from "$FROM" --to "$TO" --auth PLAIN --auth-user "$USER" --auth-password "$PASSWORD" --data "@$FILE"',
+    lineEnd: '\n',
+    endsLastLine: true,
+  },
+  {
+    name: 'curl',
+    script:
+      'curl --verbose "smtp://127.0.0.1:$PORT" --user "$USER:$PASSWORD" --mail-from "$FROM" --mail-rcpt "$TO" --upload-file "$FILE"',
+    lineEnd: '\r\n',
+    endsLastLine: false,
+  },
+  {
+    name: 'msmtp',
+    script:
+      'msmtp --file=/dev/null --host=127.0.0.1 --port="$PORT" --tls=off --auth=plain --user="$USER" --passwordeval="echo $PASSWORD" --from="$FROM" "$TO" <"$FILE"',
+    lineEnd: '\n',
+    endsLastLine: false,
+  },
+  {
+    name: "Python's smtplib",
+    script: `python3 -c '${PYTHON}'`,
+    lineEnd: '\r\n',
+    endsLastLine: false,
+  },
+];
+
+const SEND_LIMIT_MS = 30_000;
+
+/** Sends a file through a port of 127.0.0.1 and says how it went, and what the program wrote. */
+export async function send(
+  { script }: MailProgram,
+  port: number,
+  file: string,
+): Promise<{ readonly succeeded: boolean; readonly output: string }> {
+  const letter = { FROM: 'ada@example.org', TO: 'grace@example.net', FILE: file };
+  const login = { USER: LOGIN.user, PASSWORD: LOGIN.pass, PORT: String(port) };
+  return await new Promise((resolve) => {
+    const env = { ...process.env, ...letter, ...login };
+    execFile('sh', ['-c', script], { env, timeout: SEND_LIMIT_MS }, (error, stdout, stderr) =>
+      resolve({ succeeded: error === null, output: stdout + stderr }),
+    );
+  });
+}
