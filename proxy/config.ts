@@ -45,16 +45,18 @@ export type Flags = {
 const DEFAULT_LISTEN = '127.0.0.1:8689';
 const FOLDERS = envPaths('requiretls', { suffix: '' });
 
+/** Where the platform keeps configuration. */
 export const DEFAULT_CONFIG_FILE = path.join(FOLDERS.config, 'config.toml');
 
 /**
  * Reads flags and the configuration file together.
  *
+ * @param defaultFile read when no flag names one, and not missed when it is not there
  * @returns undefined when nothing is configured: no file and no `--upstream`
  * @throws ConfigurationError
  */
-export function configurationFrom(flags: Flags): Configuration | undefined {
-  const file = readConfigFile(flags.config ?? DEFAULT_CONFIG_FILE, flags.config !== undefined);
+export function configurationFrom(flags: Flags, defaultFile: string): Configuration | undefined {
+  const file = readConfigFile(flags.config ?? defaultFile, flags.config !== undefined);
   if (file === undefined && flags.upstream === undefined) return undefined;
 
   const accounts = accountsFrom(flags, file);
@@ -82,23 +84,13 @@ function accountsFrom(flags: Flags, file: ConfigFile | undefined): readonly Acco
   if (flags.listen !== undefined && account.length > 1) {
     throw new ConfigurationError('--listen cannot say for which of several accounts it is meant');
   }
-  const accounts = account.map(({ name, listen, upstream }, at) => {
-    const inFile = (key: string, read: () => Account) => {
-      try {
-        return read();
-      } catch (error) {
-        throw fault(file, ['account', at, key], messageOf(error));
-      }
-    };
-    return inFile('upstream', () => {
-      const server = serverFrom('upstream', upstream);
-      return inFile('listen', () => ({
-        name,
-        server,
-        listen: parseListenAddress(flags.listen ?? listen ?? DEFAULT_LISTEN),
-      }));
-    });
-  });
+  const accounts = account.map(({ name, listen, upstream }, at) => ({
+    name,
+    listen: inFile(file, ['account', at, 'listen'], () =>
+      parseListenAddress(flags.listen ?? listen ?? DEFAULT_LISTEN),
+    ),
+    server: inFile(file, ['account', at, 'upstream'], () => serverFromUrl(upstream)),
+  }));
   assertApart(accounts, file);
   return accounts;
 }
@@ -129,14 +121,26 @@ function assertApart(accounts: readonly Account[], file: ConfigFile): void {
   });
 }
 
+function inFile<T>(file: ConfigFile, key: readonly PropertyKey[], read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    throw fault(file, key, messageOf(error));
+  }
+}
+
 /** @throws ConfigurationError naming `where` */
 export function serverFrom(where: string, url: string): UpstreamServer {
+  return parsed(where, () => serverFromUrl(url));
+}
+
+function serverFromUrl(url: string): UpstreamServer {
   const server = parseUpstreamUrl(url);
   const host =
     server === undefined ? '' : /:/.test(server.host) ? server.host : domainToASCII(server.host);
   if (server === undefined || host === '') {
-    throw new ConfigurationError(
-      `${where}: "${url}" is neither submissions://HOST[:465] (TLS from the start) nor submission://HOST[:587] (STARTTLS)`,
+    throw new Error(
+      `"${url}" is neither submissions://HOST[:465] (TLS from the start) nor submission://HOST[:587] (STARTTLS)`,
     );
   }
   return { ...server, host };

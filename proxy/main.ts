@@ -3,7 +3,7 @@ import { check, type CheckFlags } from './commands/check.ts';
 import { demo, type DemoFlags } from './commands/demo.ts';
 import { isConfigured, run } from './commands/run.ts';
 import { ConfigurationError } from './config-file.ts';
-import type { Flags } from './config.ts';
+import { DEFAULT_CONFIG_FILE, type Flags } from './config.ts';
 import { EX_CONFIG, EX_OK, EX_SOFTWARE, EX_USAGE } from './exit-status.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -19,6 +19,7 @@ const terminal: Terminal = {
     process.once('SIGINT', () => resolve());
   }),
   environment: process.env,
+  defaultConfigFile: DEFAULT_CONFIG_FILE,
   commandFile: process.argv[1] ?? '',
 };
 
@@ -48,13 +49,13 @@ program
   .option('--upstream <url>', upstreamUrl)
   .option(...caOption)
   .option(...timeoutOption)
-  .option('--state <folder>', 'where receipts are kept')
+  .option('--state <folder>', 'where receipts will be kept (there are none yet)')
   .option('--control <host:port>', 'where the extension asks (there is no control API yet)')
   .option('--no-control', 'do not listen for the extension')
   .option('--log-format <text|json>', 'how log lines are written')
   .option('--or-demo', 'run the demo when nothing is configured')
   .action(async (flags: Flags & { orDemo?: boolean }) => {
-    const nothing = flags.orDemo === true && !isConfigured(flags);
+    const nothing = flags.orDemo === true && !isConfigured(flags, terminal);
     const { listen } = flags;
     status = nothing
       ? await demo(listen === undefined ? {} : { listen }, terminal)

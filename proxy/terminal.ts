@@ -8,6 +8,7 @@ export type Terminal = {
   readonly columns: number | undefined;
   /** Resolves at SIGTERM or Ctrl+C. */
   readonly stopRequested: Promise<void>;
+  readonly defaultConfigFile: string;
   /** The command's own file, beside which the extension lies. */
   readonly commandFile: string;
   readonly environment: Readonly<Record<string, string | undefined>>;

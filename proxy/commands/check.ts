@@ -43,7 +43,7 @@ export async function check(
   flags: CheckFlags,
   terminal: Terminal,
 ): Promise<number> {
-  const { servers, trust, timeoutMs } = questionFrom(url, flags);
+  const { servers, trust, timeoutMs } = questionFrom(url, flags, terminal);
   const deadlines =
     timeoutMs === undefined ? DEFAULT_DEADLINES : shortened(DEFAULT_DEADLINES, timeoutMs);
 
@@ -63,7 +63,7 @@ export async function check(
   return Math.max(...findings.map(({ verdict }) => STATUS[verdict]));
 }
 
-function questionFrom(url: string | undefined, flags: CheckFlags) {
+function questionFrom(url: string | undefined, flags: CheckFlags, terminal: Terminal) {
   if (url !== undefined) {
     const trust: Trust = flags.ca === undefined ? BUILT_IN_TRUST : readTrust(flags.ca);
     const timeoutMs = flags.timeout === undefined ? undefined : Number(flags.timeout) * 1000;
@@ -72,7 +72,7 @@ function questionFrom(url: string | undefined, flags: CheckFlags) {
     }
     return { servers: [serverFrom('check', url)], trust, timeoutMs };
   }
-  const configuration = configurationFrom(flags);
+  const configuration = configurationFrom(flags, terminal.defaultConfigFile);
   if (configuration === undefined) {
     throw new ConfigurationError(
       'nothing is configured; write requiretls check submissions://smtp.example.net',

@@ -1,17 +1,19 @@
 import type { Logger } from 'pino';
-import { configurationFrom, DEFAULT_CONFIG_FILE, type Account, type Flags } from '../config.ts';
+import { configurationFrom, type Account, type Flags } from '../config.ts';
 import { EX_CONFIG, EX_OK, EX_UNAVAILABLE } from '../exit-status.ts';
 import { logTo } from '../log.ts';
 import { DEFAULT_DEADLINES, shortened } from '../submission/deadline.ts';
 import { Listener } from '../submission/listener.ts';
 import type { Terminal } from '../terminal.ts';
 
-const NOTHING_CONFIGURED = `Nothing is configured: Require TLS does not know your submission server.
+const nothingConfigured = (
+  file: string,
+) => `Nothing is configured: Require TLS does not know your submission server.
 
   Try it without configuring anything:   requiretls demo
   Ask what your server offers:           requiretls check submissions://smtp.example.net
   Run it for one server:                 requiretls run --upstream submissions://smtp.example.net
-  Or write into ${DEFAULT_CONFIG_FILE}:
+  Or write into ${file}:
 
     [[account]]
     name = "home"
@@ -19,9 +21,9 @@ const NOTHING_CONFIGURED = `Nothing is configured: Require TLS does not know you
     upstream = "submissions://smtp.example.net"
 `;
 
-/** Whether there is anything that \`run\` could run. */
-export function isConfigured(flags: Flags): boolean {
-  return configurationFrom(flags) !== undefined;
+/** Whether there is anything that `run` could run. */
+export function isConfigured(flags: Flags, { defaultConfigFile }: Terminal): boolean {
+  return configurationFrom(flags, defaultConfigFile) !== undefined;
 }
 
 /**
@@ -30,9 +32,9 @@ export function isConfigured(flags: Flags): boolean {
  * @throws ConfigurationError
  */
 export async function run(flags: Flags, terminal: Terminal): Promise<number> {
-  const configuration = configurationFrom(flags);
+  const configuration = configurationFrom(flags, terminal.defaultConfigFile);
   if (configuration === undefined) {
-    terminal.err.write(NOTHING_CONFIGURED);
+    terminal.err.write(nothingConfigured(terminal.defaultConfigFile));
     return EX_CONFIG;
   }
   const log = logTo(terminal.err, configuration.logFormat);

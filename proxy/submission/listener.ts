@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import type { Logger } from 'pino';
@@ -76,7 +77,10 @@ class RelayServer extends SMTPServer {
   }
 
   override connect(socket: Socket): void {
-    const relay = new Relay(this.#door, this.#log);
+    const relay = new Relay(
+      this.#door,
+      this.#log.child({ session: randomBytes(4).toString('hex') }),
+    );
     const blockMs = this.#door.deadlines.blockMs;
     const connection = new MailProgramConnection(this, socket, { relay, blockMs });
     this.#bySession.set(connection.session, connection);

@@ -32,6 +32,7 @@ export async function openUpstream(
   // Opened here and not by nodemailer, which asks name servers directly and so knows neither
   // the hosts file nor `localhost` (10.6.0; look again 2027-06).
   const socket = net.connect({ host: server.host, port: server.port, autoSelectFamily: true });
+  socket.on('error', () => undefined); // told through the promises below; later ones are too late
   let connection: SMTPConnection | undefined;
 
   const proving = async () => {

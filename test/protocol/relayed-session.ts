@@ -6,6 +6,7 @@ import { demoCertificate, type DemoCertificate } from '../../proxy/commands/demo
 import { DEFAULT_DEADLINES, shortened } from '../../proxy/submission/deadline.ts';
 import { Listener } from '../../proxy/submission/listener.ts';
 import type { Trust } from '../../proxy/submission/tls-profile.ts';
+import { deferred } from '../deferred.ts';
 import { listeningPort } from '../listening-port.ts';
 import { play } from './dialogue.ts';
 
@@ -99,14 +100,6 @@ async function serverPlaying(session: Session, scripts: readonly string[], segme
     },
   };
 }
-
-function deferred() {
-  let resolve: () => void = ignore;
-  const promise = new Promise<void>((settle) => (resolve = settle));
-  return { promise, resolve: () => resolve() };
-}
-
-function ignore(): void {}
 
 async function playServer(
   session: Session,

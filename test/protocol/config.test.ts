@@ -1,0 +1,138 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { expect, test } from 'vitest';
+import { configurationFrom, type Flags } from '../../proxy/config.ts';
+import { demoCertificate } from '../../proxy/commands/demo-certificate.ts';
+
+/** Nobody's configuration must be read by a test. */
+const NOWHERE = '/nowhere/config.toml';
+
+type Files = AsyncDisposable & { readonly config: string; readonly folder: string };
+
+async function configFile(text: string): Promise<Files> {
+  const folder = await mkdtemp(path.join(tmpdir(), 'requiretls-config-'));
+  const config = path.join(folder, 'config.toml');
+  await writeFile(config, text);
+  return { config, folder, [Symbol.asyncDispose]: () => rm(folder, { recursive: true }) };
+}
+
+const TWO_ACCOUNTS = `
+[[account]]
+name = "work"
+listen = "work.localhost:8689"
+upstream = "submissions://smtp.work.example"
+
+[[account]]
+name = "home"
+listen = "home.localhost:8691"
+upstream = "submission://smtp.home.example:2587"
+`;
+
+test('a file with two accounts is read, with the ports that belong to the schemes', async () => {
+  await using files = await configFile(TWO_ACCOUNTS);
+  const configuration = configurationFrom({ config: files.config }, NOWHERE);
+  expect(configuration?.accounts).toEqual([
+    {
+      name: 'work',
+      listen: { name: 'work.localhost', host: '127.0.0.1', port: 8689 },
+      server: { host: 'smtp.work.example', port: 465, tls: 'implicit' },
+    },
+    {
+      name: 'home',
+      listen: { name: 'home.localhost', host: '127.0.0.1', port: 8691 },
+      server: { host: 'smtp.home.example', port: 2587, tls: 'starttls' },
+    },
+  ]);
+});
+
+test('flags win over the file', async () => {
+  await using files = await configFile(TWO_ACCOUNTS.replace(/\[\[account\]\]/, 'timeout = 5\n$&'));
+  const flags: Flags = {
+    config: files.config,
+    upstream: 'submissions://mail.example:4465',
+    listen: '127.0.0.2:9000',
+    timeout: '2',
+    logFormat: 'json',
+  };
+  expect(configurationFrom(flags, NOWHERE)).toMatchObject({
+    accounts: [
+      {
+        listen: { host: '127.0.0.2', port: 9000 },
+        server: { host: 'mail.example', port: 4465, tls: 'implicit' },
+      },
+    ],
+    timeoutMs: 2000,
+    logFormat: 'json',
+  });
+});
+
+test.each([
+  ['a key that does not exist', 'verify = false\n', 1, 'verify'],
+  ['a value of the wrong kind', 'timeout = "soon"\n', 1, 'timeout'],
+  ['a line that is no TOML', 'timeout = \n', 1, ''],
+  ['an account without upstream', '\n[[account]]\nname = "a"\n', 2, 'upstream'],
+  [
+    'an upstream without TLS',
+    '[[account]]\nname = "a"\nupstream = "smtp://mail.example:25"\n',
+    3,
+    'upstream',
+  ],
+  [
+    'an upstream with a password',
+    '[[account]]\nname = "a"\nupstream = "submissions://u:p@mail.example"\n',
+    3,
+    'upstream',
+  ],
+  [
+    'an address outside this computer',
+    '[[account]]\nname = "a"\nupstream = "submissions://m.example"\nlisten = "0.0.0.0:8689"\n',
+    4,
+    'listen',
+  ],
+  ['a port that two accounts share', TWO_ACCOUNTS.replace('8691', '8689'), 9, 'listen'],
+  ['a name that two accounts share', TWO_ACCOUNTS.replace('home.local', 'WORK.local'), 9, 'listen'],
+] as const)('%s is told with file, line and key', async (_what, text, line, key) => {
+  await using files = await configFile(text);
+  expect(() => configurationFrom({ config: files.config }, NOWHERE)).toThrow(
+    new RegExp(`^${files.config}:${line}: .*${key}`),
+  );
+});
+
+test('a file that was named and is not there is told', () => {
+  expect(() => configurationFrom({ config: '/nowhere/config.toml' }, NOWHERE)).toThrow(
+    'cannot read /nowhere/config.toml',
+  );
+});
+
+test.each([
+  [{ upstream: 'mail.example' }, '--upstream: "mail.example" is neither submissions://'],
+  [{ upstream: 'submissions://m.example', listen: '8689' }, '--listen: "8689" is not an address'],
+  [{ upstream: 'submissions://m.example', listen: '192.168.1.2:8689' }, 'is not on this computer'],
+  [{ upstream: 'submissions://m.example', timeout: 'soon' }, '--timeout: "soon" is not a number'],
+  [{ upstream: 'submissions://m.example', logFormat: 'xml' }, '--log-format: "xml"'],
+  [{ upstream: 'submissions://m.example', ca: '/nowhere.pem' }, 'the CA file /nowhere.pem'],
+] as const)('the flag %o that cannot be used is told by its name', (flags, message) => {
+  expect(() => configurationFrom(flags, NOWHERE)).toThrow(message);
+});
+
+test('RFC 5890 §2.3.2.1: the upstream may be written in Unicode and is used as A-labels', () => {
+  const configuration = configurationFrom({ upstream: 'submissions://smtp.exämple.org' }, NOWHERE);
+  expect(configuration?.accounts[0]?.server.host).toBe('smtp.xn--exmple-cua.org');
+});
+
+test('--ca replaces the built-in roots', async () => {
+  const { ca } = await demoCertificate('localhost');
+  await using files = await configFile(ca);
+  const own = configurationFrom({ upstream: 'submissions://m.example', ca: files.config }, NOWHERE);
+  const builtIn = configurationFrom({ upstream: 'submissions://m.example' }, NOWHERE);
+  expect(own?.trust).toHaveLength(1);
+  expect(builtIn?.trust.length).toBeGreaterThan(50);
+});
+
+test('a CA file without a certificate is refused: it would trust nobody', async () => {
+  await using files = await configFile('not a certificate');
+  expect(() =>
+    configurationFrom({ upstream: 'submissions://m.example', ca: files.config }, NOWHERE),
+  ).toThrow('holds no certificate');
+});
