@@ -30,6 +30,7 @@ const THUNDERBIRD_TOOLS = [
 export const QUICK_GROUPS: readonly Group[] = [
   { ...NOTHING, name: 'shared', timeoutMs: 10_000 },
   { ...NOTHING, name: 'protocol', timeoutMs: 20_000 },
+  { ...NOTHING, name: 'run', timeoutMs: 60_000 },
 ];
 
 export const ALL_GROUPS: readonly Group[] = [

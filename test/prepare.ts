@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { install, installCommand, isDebian, isInstalled, isRoot, type Tool } from './debian.ts';
 import type { Group } from './groups.ts';
-import { debianRoot, type RootRecipe } from './servers/debian-root.ts';
+import { debianRoot, hasDebianRoot, type RootRecipe } from './servers/debian-root.ts';
 
 /** A group that does not run. */
 export type LeftOut = {
@@ -67,6 +67,7 @@ async function makeRoot(recipe: RootRecipe): Promise<Obstacle | undefined> {
   if (!isRoot()) {
     return { reason: `${recipe.name} runs in a chroot; run: sudo npm test`, isFault: false };
   }
+  if (await hasDebianRoot(recipe)) return undefined;
   return await attempt(`Making a Debian root with ${recipe.name}`, () => debianRoot(recipe));
 }
 

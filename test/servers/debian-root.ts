@@ -48,7 +48,7 @@ const UNUSED_LIMIT_MS = 14 * 24 * 3_600_000;
  * it twice, but neither ever sees half of one.
  */
 export async function debianRoot(recipe: RootRecipe): Promise<string> {
-  const cache = envPaths('requiretls-test', { suffix: '' }).cache;
+  const cache = cacheFolder();
   const root = join(cache, rootName(recipe));
   if (await isFolder(root)) {
     const now = new Date();
@@ -70,6 +70,16 @@ export async function debianRoot(recipe: RootRecipe): Promise<string> {
     await rm(building, { recursive: true, force: true });
   }
   return root;
+}
+
+/** Whether the root is there, so that it will not take a minute. */
+export async function hasDebianRoot(recipe: RootRecipe): Promise<boolean> {
+  return await isFolder(join(cacheFolder(), rootName(recipe)));
+}
+
+/** Outside the checkout, where the platform keeps what can be made again. */
+function cacheFolder(): string {
+  return envPaths('requiretls-test', { suffix: '' }).cache;
 }
 
 /** A changed recipe or script makes another root; it never mends an old one. */

@@ -1,0 +1,7 @@
+import { beforeAll, test } from 'vitest';
+
+beforeAll(() => {
+  throw new Error('nothing is ready');
+});
+
+test('one that is never reached', () => {});
