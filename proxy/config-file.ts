@@ -2,6 +2,7 @@ import { readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { parse as parseToml, TomlError } from 'smol-toml';
 import { z } from 'zod';
+import { codeOf, messageOf } from './error-message.ts';
 
 /** A configuration that cannot be used; the message names the file, line and key, or the flag. */
 export class ConfigurationError extends Error {
@@ -62,8 +63,7 @@ function readText(name: string, mustExist: boolean): string | undefined {
     if (statSync(name).size > MAX_FILE_OCTETS) throw new Error('it is larger than 1 MB');
     return readFileSync(name, 'utf8');
   } catch (error) {
-    const { code }: { code?: unknown } = Object(error);
-    if (code === 'ENOENT' && !mustExist) return undefined;
+    if (codeOf(error) === 'ENOENT' && !mustExist) return undefined;
     throw new ConfigurationError(`cannot read ${name}: ${messageOf(error)}`);
   }
 }
@@ -96,8 +96,4 @@ function lineOfKey(text: string, key: readonly PropertyKey[]): number | undefine
   );
   if (at !== -1) return at + 1;
   return typeof index === 'number' ? from + 1 : undefined;
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

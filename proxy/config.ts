@@ -11,6 +11,7 @@ import {
   seconds,
   type ConfigFile,
 } from './config-file.ts';
+import { messageOf } from './error-message.ts';
 import { parseListenAddress, type ListenAddress } from './listen-address.ts';
 import { BUILT_IN_TRUST, type Trust } from './submission/tls-profile.ts';
 
@@ -179,8 +180,4 @@ function parsed<T>(what: string, read: () => T): T {
   } catch (error) {
     throw new ConfigurationError(`${what}: ${messageOf(error)}`);
   }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { headerLines } from '../../shared/submission/header-section.ts';
 import { isMarkerName } from '../../shared/submission/marker.ts';
 import { ConfigurationError } from '../config-file.ts';
+import { codeOf, messageOf } from '../error-message.ts';
 import { EX_OK, EX_UNAVAILABLE } from '../exit-status.ts';
 import { parseListenAddress } from '../listen-address.ts';
 import { logTo } from '../log.ts';
@@ -50,8 +51,7 @@ export async function demo(flags: DemoFlags, terminal: Terminal): Promise<number
     try {
       return await Listener.open(at, door, logTo(terminal.err, 'text'));
     } catch (error) {
-      const { code }: { code?: unknown } = Object(error);
-      if (code === 'EADDRINUSE') return undefined;
+      if (codeOf(error) === 'EADDRINUSE') return undefined;
       throw error;
     }
   }
@@ -61,7 +61,7 @@ function listenAddress(text: string) {
   try {
     return parseListenAddress(text);
   } catch (error) {
-    throw new ConfigurationError(`--listen: ${error instanceof Error ? error.message : ''}`);
+    throw new ConfigurationError(`--listen: ${messageOf(error)}`);
   }
 }
 

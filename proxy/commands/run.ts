@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import { configurationFrom, type Account, type Flags } from '../config.ts';
+import { codeOf } from '../error-message.ts';
 import { EX_CONFIG, EX_OK, EX_UNAVAILABLE } from '../exit-status.ts';
 import { logTo } from '../log.ts';
 import { DEFAULT_DEADLINES, shortened } from '../submission/deadline.ts';
@@ -56,7 +57,8 @@ export async function run(flags: Flags, terminal: Terminal): Promise<number> {
     log.info({ event: 'stopping' });
     return EX_OK;
   } catch (error) {
-    const { code, port }: { code?: unknown; port?: unknown } = Object(error);
+    const { port }: { port?: unknown } = Object(error);
+    const code = codeOf(error);
     if (code !== 'EADDRINUSE' && code !== 'EACCES') throw error;
     const reason = code === 'EACCES' ? 'needs a privileged user' : 'is taken by another program';
     terminal.err.write(

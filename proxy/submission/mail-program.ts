@@ -13,6 +13,7 @@ import {
 } from '../../shared/submission/refusals.ts';
 import { SmtpReply } from '../../shared/submission/reply.ts';
 import { RawDataStream, type ArrivingData } from './arriving-data.ts';
+import { credentialsOf } from './credentials.ts';
 import type { Relay } from './relay.ts';
 import type { UpstreamSession } from './upstream-session.ts';
 
@@ -219,14 +220,4 @@ export class MailProgramConnection extends SMTPConnection {
     this.#relay.close();
     super._onClose();
   }
-}
-
-function credentialsOf({ method, username, password, accessToken }: SMTPServerAuthentication) {
-  const user = username ?? '';
-  if (method === 'XOAUTH2') return { mechanism: method, user, accessToken: accessToken ?? '' };
-  return {
-    mechanism: method === 'LOGIN' ? method : ('PLAIN' as const),
-    user,
-    password: password ?? '',
-  };
 }

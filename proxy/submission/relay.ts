@@ -12,11 +12,13 @@ import {
   upstreamLostBetweenMessages,
 } from '../../shared/submission/refusals.ts';
 import type { SmtpReply } from '../../shared/submission/reply.ts';
+import { messageOf } from '../error-message.ts';
 import { MessageUnfit } from './arriving-data.ts';
 import { readArrivingHeader } from './arriving-header.ts';
+import type { Credentials } from './credentials.ts';
 import { UpstreamLost } from './reply-reader.ts';
 import { handOver, type Handover } from './transaction.ts';
-import type { Credentials, UpstreamSession } from './upstream-session.ts';
+import type { UpstreamSession } from './upstream-session.ts';
 import { openUpstream, type OpenedUpstream, type UpstreamDoor } from './upstream.ts';
 
 /** What a mail program hands in after DATA: the envelope it wrote, and the message arriving. */
@@ -188,8 +190,4 @@ function answerTo(handover: Handover, host: string): SmtpReply {
     case 'unknown':
       return outcomeUnknown(host);
   }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

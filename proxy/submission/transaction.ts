@@ -2,6 +2,7 @@ import { envelopeLines, type Envelope } from '../../shared/submission/envelope.t
 import type { Addition } from '../../shared/submission/policy.ts';
 import { recipientsRefused, refusedByServer } from '../../shared/submission/refusals.ts';
 import type { SmtpReply } from '../../shared/submission/reply.ts';
+import { messageOf } from '../error-message.ts';
 import { within, type Deadlines } from './deadline.ts';
 import { UpstreamLost } from './reply-reader.ts';
 import type { UpstreamSession } from './upstream-session.ts';
@@ -177,8 +178,4 @@ async function streamBody(
     }
   }
   return early;
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

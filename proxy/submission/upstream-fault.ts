@@ -5,6 +5,7 @@ import {
   upstreamUnreachable,
 } from '../../shared/submission/refusals.ts';
 import type { SmtpReply } from '../../shared/submission/reply.ts';
+import { codeOf, messageOf } from '../error-message.ts';
 import { replyFromLibrary } from './library-reply.ts';
 
 /** How far the proving of a session had come when it failed. */
@@ -77,14 +78,4 @@ function isLastingTlsFault(code: string): boolean {
     code in CERTIFICATE_FAULTS ||
     /^(?:ERR_SSL_|ERR_TLS_|CERT_|EPROTO$|UNABLE_|HOSTNAME_)/.test(code)
   );
-}
-
-/** nodemailer puts its own code over the system's and keeps that one in `originalCode`. */
-function codeOf(error: unknown): string {
-  const { originalCode, code }: { originalCode?: unknown; code?: unknown } = Object(error);
-  return [originalCode, code].find((value) => typeof value === 'string') ?? '';
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

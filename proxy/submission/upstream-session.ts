@@ -1,19 +1,15 @@
 import type net from 'node:net';
 import type SMTPConnection from 'nodemailer/lib/smtp-connection';
-import XOAuth2, { type XOAuth2TokenCallback } from 'nodemailer/lib/xoauth2';
 import { ehloKeywords, type EhloKeywords } from '../../shared/submission/ehlo.ts';
 import type { ProvedSession } from '../../shared/submission/policy.ts';
 import { credentialsNotTaken } from '../../shared/submission/refusals.ts';
 import type { SmtpReply } from '../../shared/submission/reply.ts';
+import { codeOf, messageOf } from '../error-message.ts';
+import { libraryLogin, type Credentials } from './credentials.ts';
 import { within, type Deadlines } from './deadline.ts';
 import { replyFromLibrary, replyFromText } from './library-reply.ts';
 import { ReplyReader, UpstreamLost } from './reply-reader.ts';
 import { verifiedTls, type TlsFacts } from './tls-profile.ts';
-
-/** What a mail program logged in with; passed on and forgotten. */
-export type Credentials =
-  | { readonly mechanism: 'PLAIN' | 'LOGIN'; readonly user: string; readonly password: string }
-  | { readonly mechanism: 'XOAUTH2'; readonly user: string; readonly accessToken: string };
 
 /**
  * A proved session. nodemailer carries it through TLS and AUTH; from the first MAIL on the
@@ -80,9 +76,9 @@ export class UpstreamSession implements ProvedSession {
       if (this.#lost !== undefined) throw this.#lost;
       const reply = replyFromLibrary(error) ?? replyFromText(this.#connection.lastServerResponse);
       if (reply !== undefined && reply.code >= 400) return reply;
-      if (Object(error).code === 'EAUTH') return credentialsNotTaken(this.host);
+      if (codeOf(error) === 'EAUTH') return credentialsNotTaken(this.host);
       this.close();
-      throw new UpstreamLost(error instanceof Error ? error.message : String(error));
+      throw new UpstreamLost(messageOf(error));
     }
     const reply = replyFromText(this.#connection.lastServerResponse);
     if (reply === undefined || !reply.isPositive) {
@@ -94,18 +90,9 @@ export class UpstreamSession implements ProvedSession {
   }
 
   #login(credentials: Credentials): Promise<void> {
-    const auth =
-      credentials.mechanism === 'XOAUTH2'
-        ? {
-            oauth2: new PassedToken({
-              user: credentials.user,
-              accessToken: credentials.accessToken,
-            }),
-          }
-        : { user: credentials.user, pass: credentials.password };
     return new Promise((resolve, reject) => {
       this.#socket.once('close', () => reject(new UpstreamLost('it closed the connection')));
-      this.#connection.login({ ...auth, method: credentials.mechanism }, (error) =>
+      this.#connection.login(libraryLogin(credentials), (error) =>
         error ? reject(error) : resolve(),
       );
     });
@@ -151,7 +138,7 @@ export class UpstreamSession implements ProvedSession {
       try {
         this.#replies.push(chunk);
       } catch (error) {
-        this.#lose(error instanceof Error ? error.message : String(error));
+        this.#lose(messageOf(error));
       }
     });
   }
@@ -183,12 +170,4 @@ export class UpstreamSession implements ProvedSession {
 
 function linesOf(response: string | false): readonly string[] {
   return replyFromText(response)?.lines ?? [];
-}
-
-/** A token of the mail program's: it alone can fetch another, so a refused one is not tried again. */
-class PassedToken extends XOAuth2 {
-  override getToken(renew: boolean, callback: XOAuth2TokenCallback): void {
-    if (renew) callback(new Error('the token was refused'), '');
-    else super.getToken(false, callback);
-  }
 }

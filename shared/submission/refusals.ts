@@ -42,11 +42,25 @@ export function noMechanismToPass(host: string, offered: readonly string[]): Smt
   );
 }
 
+/** The server's own refusal in place of its greeting, heard inside TLS. */
+export function refusedInGreeting(host: string, reply: SmtpReply): SmtpReply {
+  return new SmtpReply(
+    reply.isTransient ? 421 : 554,
+    reply.isTransient ? '4.3.2' : '5.3.2',
+    `${host} does not take connections: ${reply.text}. Nothing was sent.`,
+  );
+}
+
 // On commands, before a message is under way.
 
 /** RFC 4954 §6. */
 export function credentialsNotTaken(host: string): SmtpReply {
   return new SmtpReply(535, '5.7.8', `User name or password missing; ${host} was not asked.`);
+}
+
+/** RFC 4954 §4. */
+export function mechanismNotOffered(host: string): SmtpReply {
+  return new SmtpReply(504, '5.5.4', `${host} does not offer this way to log in.`);
 }
 
 export function sessionRefused(): SmtpReply {
@@ -194,6 +208,15 @@ export function recipientsRefused(
   );
 }
 
+/** RFC 5321 §4.5.3.2.5. */
+export function tooSlow(): SmtpReply {
+  return new SmtpReply(
+    451,
+    '4.4.0',
+    'The mail program sent nothing for too long, and the message was not sent. Try again.',
+  );
+}
+
 export function upstreamLostBeforeTheDot(host: string, reason: string): SmtpReply {
   return new SmtpReply(
     451,
@@ -216,28 +239,5 @@ export function ourFault(): SmtpReply {
     451,
     '4.3.0',
     'Require TLS failed, and the message was not sent. See its log.',
-  );
-}
-
-/** The server's own refusal in place of its greeting, heard inside TLS. */
-export function refusedInGreeting(host: string, reply: SmtpReply): SmtpReply {
-  return new SmtpReply(
-    reply.isTransient ? 421 : 554,
-    reply.isTransient ? '4.3.2' : '5.3.2',
-    `${host} does not take connections: ${reply.text}. Nothing was sent.`,
-  );
-}
-
-/** RFC 4954 §4. */
-export function mechanismNotOffered(host: string): SmtpReply {
-  return new SmtpReply(504, '5.5.4', `${host} does not offer this way to log in.`);
-}
-
-/** RFC 5321 §4.5.3.2.5. */
-export function tooSlow(): SmtpReply {
-  return new SmtpReply(
-    451,
-    '4.4.0',
-    'The mail program sent nothing for too long, and the message was not sent. Try again.',
   );
 }
