@@ -64,11 +64,27 @@ async function installTools(tools: readonly Tool[]): Promise<Obstacle | undefine
 }
 
 async function makeRoot(recipe: RootRecipe): Promise<Obstacle | undefined> {
+  if (!isDebian()) {
+    return { reason: `${recipe.name} needs Debian; try a Debian container`, isFault: false };
+  }
   if (!isRoot()) {
     return { reason: `${recipe.name} runs in a chroot; run: sudo npm test`, isFault: false };
   }
+  if (!(await mayUseNamespaces())) {
+    const cure = 'start it with the capability SYS_ADMIN (docker run --privileged)';
+    return { reason: `this container may not mount anything; ${cure}`, isFault: false };
+  }
   if (await hasDebianRoot(recipe)) return undefined;
   return await attempt(`Making a Debian root with ${recipe.name}`, () => debianRoot(recipe));
+}
+
+/** Root in a container often may not. */
+async function mayUseNamespaces(): Promise<boolean> {
+  const trial = promisify(execFile)('unshare', ['--mount', '--pid', '--fork', 'true']);
+  return await trial.then(
+    () => true,
+    () => false,
+  );
 }
 
 async function build(projectFolder: string): Promise<Obstacle | undefined> {
