@@ -1,3 +1,4 @@
+import { generate } from 'selfsigned';
 import { test } from 'vitest';
 import { BEFORE_TLS, relayed, TLS_MODES } from './relayed-session.ts';
 import { ENVELOPE, greeted, LEFT, message, proved, QUIT } from './scripts.ts';
@@ -45,6 +46,48 @@ test.each(TLS_MODES)('RFC 8689 §2: a certificate for another name, %s: 554', as
     mailProgram: LASTING('its certificate is for another name'),
   });
 });
+
+test('RFC 9525 §2: a certificate with the name as common name alone is for nobody', async () => {
+  const nameless = await generate([{ name: 'commonName', value: 'localhost' }], {
+    keyType: 'ec',
+    algorithm: 'sha256',
+    extensions: [{ name: 'basicConstraints', cA: false }],
+  });
+  await relayed({
+    tls: 'implicit',
+    trust: [nameless.cert],
+    serverTls: { cert: nameless.cert, key: nameless.private },
+    server: `
+      TLS
+      closed`,
+    mailProgram: LASTING('its certificate is for another name'),
+  });
+});
+
+test.each([
+  [
+    'TLS 1.1',
+    { maxVersion: 'TLSv1.1', minVersion: 'TLSv1', ciphers: 'DEFAULT@SECLEVEL=0' },
+    'it speaks only versions of TLS that are no longer safe',
+  ],
+  [
+    'a cipher without authenticated encryption',
+    { maxVersion: 'TLSv1.2', ciphers: 'ECDHE-ECDSA-AES128-SHA' },
+    'it offers only ciphers that are no longer safe',
+  ],
+] as const)(
+  'RFC 9325 §4.2: a server that speaks only %s is refused',
+  async (_what, serverTls, why) => {
+    await relayed({
+      tls: 'implicit',
+      serverTls,
+      server: `
+      TLS
+      closed`,
+      mailProgram: LASTING(why),
+    });
+  },
+);
 
 test.each([
   ['502 5.5.1 no', LASTING('it refused STARTTLS (502)')],

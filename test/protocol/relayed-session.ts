@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import net, { type Socket } from 'node:net';
-import tls from 'node:tls';
+import tls, { type SecureContextOptions } from 'node:tls';
 import { pino } from 'pino';
 import { demoCertificate, type DemoCertificate } from '../../proxy/commands/demo-certificate.ts';
 import { DEFAULT_DEADLINES, shortened } from '../../proxy/submission/deadline.ts';
@@ -28,6 +28,8 @@ type Session = {
   readonly trust?: Trust;
   readonly timeoutMs?: number;
   readonly certificateFor?: 'localhost' | 'other.example';
+  /** What the server's TLS is to be like, where it is not as it should be. */
+  readonly serverTls?: SecureContextOptions;
 };
 
 /** Before TLS, when the server's script begins inside. */
@@ -113,7 +115,7 @@ async function playServer(
     as: 'S',
     text: /^ *TLS$/m.test(text) ? text : before + text,
     async onTls(socket) {
-      const secured = await secure(socket, certificateOf(session));
+      const secured = await secure(socket, { ...certificateOf(session), ...session.serverTls });
       secured.on('data', (chunk: Buffer) => segments.push(chunk.toString('latin1')));
       return secured;
     },
@@ -123,15 +125,18 @@ async function playServer(
 /** @returns the socket as it is when the handshake fails, for the script to see its end */
 async function secure(
   socket: Socket,
-  { cert, key }: Pick<DemoCertificate, 'cert' | 'key'>,
+  { cert, key, ...others }: SecureContextOptions,
 ): Promise<Socket> {
   const secured = new tls.TLSSocket(socket, {
     isServer: true,
-    secureContext: tls.createSecureContext({ cert, key }),
+    secureContext: tls.createSecureContext({ ...others, cert, key }),
   });
   secured.on('error', () => undefined);
   return await Promise.race([
-    once(secured, 'secure').then(() => secured),
+    once(secured, 'secure').then(
+      () => secured,
+      () => socket,
+    ),
     once(socket, 'close').then(() => socket),
   ]);
 }
