@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { Command, CommanderError, Option } from 'commander';
 import { check, type CheckFlags } from './commands/check.ts';
 import { demo, type DemoFlags } from './commands/demo.ts';
@@ -10,6 +11,8 @@ import type { Terminal } from './terminal.ts';
 /** Written in by the build. */
 declare const __VERSION__: string;
 
+const commandFile = process.argv[1] ?? '';
+
 const terminal: Terminal = {
   out: process.stdout,
   err: process.stderr,
@@ -20,7 +23,8 @@ const terminal: Terminal = {
   }),
   environment: process.env,
   defaultConfigFile: DEFAULT_CONFIG_FILE,
-  commandFile: process.argv[1] ?? '',
+  command: commandFile.endsWith('.js') ? `node ${path.relative('.', commandFile)}` : 'requiretls',
+  commandFile,
 };
 
 let status = EX_OK;

@@ -9,6 +9,8 @@ export type Terminal = {
   /** Resolves at SIGTERM or Ctrl+C. */
   readonly stopRequested: Promise<void>;
   readonly defaultConfigFile: string;
+  /** How the person called it, to be shown in front of what to type next. */
+  readonly command: string;
   /** The command's own file, beside which the extension lies. */
   readonly commandFile: string;
   readonly environment: Readonly<Record<string, string | undefined>>;

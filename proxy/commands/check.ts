@@ -75,7 +75,7 @@ function questionFrom(url: string | undefined, flags: CheckFlags, terminal: Term
   const configuration = configurationFrom(flags, terminal.defaultConfigFile);
   if (configuration === undefined) {
     throw new ConfigurationError(
-      'nothing is configured; write requiretls check submissions://smtp.example.net',
+      `nothing is configured; write ${terminal.command} check submissions://smtp.example.net`,
     );
   }
   const { accounts, trust, timeoutMs } = configuration;

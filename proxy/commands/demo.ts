@@ -39,7 +39,7 @@ export async function demo(flags: DemoFlags, terminal: Terminal): Promise<number
     return EX_UNAVAILABLE;
   }
   try {
-    terminal.out.write(welcome(at.name, listener.port, terminal.commandFile));
+    terminal.out.write(welcome(at.name, listener.port, terminal));
     await terminal.stopRequested;
     terminal.out.write('\nThe demo has ended. Nothing was left behind.\n');
     return EX_OK;
@@ -65,7 +65,7 @@ function listenAddress(text: string) {
   }
 }
 
-function welcome(host: string, port: number, commandFile: string): string {
+function welcome(host: string, port: number, { command, commandFile }: Terminal): string {
   const xpi = path.join(path.dirname(commandFile), 'require-tls.xpi');
   const extension = existsSync(xpi) ? xpi : 'dist/require-tls.xpi (npm run build makes it)';
   return `Require TLS demo. Everything here runs on this computer, and nothing leaves it.
@@ -81,11 +81,13 @@ function welcome(host: string, port: number, commandFile: string): string {
 
   2. Thunderbird: Add-ons and Themes, the gear wheel, Install Add-on From File:
        ${extension}
+     It opens its set-up page: confirm there which identity sends through this
+     server.
 
   3. Write a message, choose Require TLS or Deliver anyway, and send it. It is
      shown here as the submission server gets it, and goes no further.
 
-  Without Thunderbird: requiretls demo --send
+  Without Thunderbird:  ${command} demo --send
 
 Waiting for messages. Ctrl+C ends the demo.
 `;

@@ -7,20 +7,22 @@ import { DEFAULT_DEADLINES, shortened } from '../submission/deadline.ts';
 import { Listener } from '../submission/listener.ts';
 import type { Terminal } from '../terminal.ts';
 
-const nothingConfigured = (
-  file: string,
-) => `Nothing is configured: Require TLS does not know your submission server.
+function nothingConfigured({ command, defaultConfigFile }: Terminal): string {
+  return `Nothing is configured: Require TLS does not know your submission server.
 
-  Try it without configuring anything:   requiretls demo
-  Ask what your server offers:           requiretls check submissions://smtp.example.net
-  Run it for one server:                 requiretls run --upstream submissions://smtp.example.net
-  Or write into ${file}:
-
+  Try it without configuring anything:
+    ${command} demo
+  Ask what your provider's server offers:
+    ${command} check submissions://smtp.example.net
+  Run it in front of that server:
+    ${command} run --upstream submissions://smtp.example.net
+  Or write into ${defaultConfigFile}:
     [[account]]
     name = "home"
     listen = "127.0.0.1:8689"
     upstream = "submissions://smtp.example.net"
 `;
+}
 
 /** Whether there is anything that `run` could run. */
 export function isConfigured(flags: Flags, { defaultConfigFile }: Terminal): boolean {
@@ -35,7 +37,7 @@ export function isConfigured(flags: Flags, { defaultConfigFile }: Terminal): boo
 export async function run(flags: Flags, terminal: Terminal): Promise<number> {
   const configuration = configurationFrom(flags, terminal.defaultConfigFile);
   if (configuration === undefined) {
-    terminal.err.write(nothingConfigured(terminal.defaultConfigFile));
+    terminal.err.write(nothingConfigured(terminal));
     return EX_CONFIG;
   }
   const log = logTo(terminal.err, configuration.logFormat);

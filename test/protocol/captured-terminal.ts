@@ -21,6 +21,7 @@ export function capturedTerminal(given: Partial<Terminal> = {}): CapturedTermina
     columns: undefined,
     environment: {},
     defaultConfigFile: '/nowhere/config.toml',
+    command: 'requiretls',
     commandFile: '/nowhere/requiretls.js',
     stopRequested: stop.promise,
     requestStop: stop.resolve,
