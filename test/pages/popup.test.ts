@@ -1,0 +1,195 @@
+import { AxeBuilder } from '@axe-core/playwright';
+import type { Page } from 'playwright';
+import { expect, test } from 'vitest';
+import { LANGUAGES, openPage } from './opened-page.ts';
+import type { ComposeWindow } from './stand-in.ts';
+import { sidewaysOverflow } from './sideways-overflow.ts';
+
+const POPUP = 'compose/popup.html';
+
+const ARRIVED_MARKED: ComposeWindow = {
+  type: 'new',
+  identityId: 'id1',
+  customHeaders: [
+    { name: 'X-Other', value: 'somebody else’s' },
+    { name: 'X-Tls-Required', value: 'Yes' },
+  ],
+  isModified: false,
+};
+
+const LONG_ADDRESS = `${'a'.repeat(64)}@${'very-long-label.'.repeat(12)}example`;
+
+async function settled(page: Page, requirement: string): Promise<void> {
+  await page.locator(`body[data-settled="${requirement}"]`).waitFor();
+}
+
+test('the popup shows the requirement that stands in the window', async () => {
+  await using opened = await openPage(POPUP, {
+    withBackground: true,
+    around: { composeWindow: ARRIVED_MARKED },
+  });
+  await settled(opened.page, 'required');
+  expect(await opened.page.getByRole('radio', { name: 'Require TLS' }).isChecked()).toBe(true);
+});
+
+test('a choice by keyboard stands in the custom headers at once, beside those of others', async () => {
+  await using opened = await openPage(POPUP, {
+    withBackground: true,
+    around: { composeWindow: ARRIVED_MARKED },
+  });
+  const { page } = opened;
+  await settled(page, 'required');
+
+  await page.keyboard.press('ArrowDown');
+  await settled(page, 'optional');
+
+  const { composeWindow, button } = await page.evaluate(() => ({
+    composeWindow: happenings.composeWindow,
+    button: happenings.button,
+  }));
+  expect(composeWindow.customHeaders).toEqual([
+    { name: 'X-Other', value: 'somebody else’s' },
+    { name: 'X-TLS-Required', value: 'No' },
+  ]);
+  expect(composeWindow.isModified).toBe(true);
+  expect(button).toMatchObject({ label: 'Deliver anyway', text: '!', path: '/icons/optional.svg' });
+  expect(await page.getByRole('status').textContent()).toBe('Set for this message.');
+});
+
+test('Normal leaves no field of ours in the window', async () => {
+  await using opened = await openPage(POPUP, {
+    withBackground: true,
+    around: { composeWindow: ARRIVED_MARKED },
+  });
+  await settled(opened.page, 'required');
+  await opened.page.keyboard.press('ArrowUp');
+  await settled(opened.page, 'default');
+  const headers = await opened.page.evaluate(() => happenings.composeWindow.customHeaders);
+  expect(headers).toEqual([{ name: 'X-Other', value: 'somebody else’s' }]);
+});
+
+test('Enter closes the popup once the choice is written, Escape at once', async () => {
+  await using opened = await openPage(POPUP, { withBackground: true });
+  const { page } = opened;
+  await settled(page, 'default');
+  await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('Enter');
+  await page.waitForFunction(() => happenings.closed);
+  const headers = await page.evaluate(() => happenings.composeWindow.customHeaders);
+  expect(headers).toEqual([{ name: 'X-TLS-Required', value: 'Yes' }]);
+
+  await page.evaluate(() => {
+    happenings.closed = false;
+  });
+  await page.keyboard.press('Escape');
+  await page.waitForFunction(() => happenings.closed);
+});
+
+test('Tab goes from the choice to the set-up page and to Done', async () => {
+  await using opened = await openPage(POPUP, { withBackground: true });
+  const { page } = opened;
+  await page.locator('#default:focus').waitFor();
+  await page.keyboard.press('Tab');
+  await page.locator('#open-setup:focus').waitFor();
+  await page.keyboard.press('Enter');
+  await page.waitForFunction(() => happenings.setupPagesOpened === 1 && happenings.closed);
+  await page.keyboard.press('Tab');
+  await page.locator('#done:focus').waitFor();
+});
+
+test('an identity that was not confirmed is named, and a confirmed one is not', async () => {
+  await using unconfirmed = await openPage(POPUP, { withBackground: true });
+  await unconfirmed.page.getByRole('alert').waitFor();
+  expect(await unconfirmed.page.getByRole('alert').textContent()).toContain('ada@example.org');
+
+  await using confirmed = await openPage(POPUP, {
+    withBackground: true,
+    around: {
+      storage: { local: { confirmedIdentities: { id1: 'ada@example.org' } }, session: {} },
+    },
+  });
+  await settled(confirmed.page, 'default');
+  await confirmed.page.locator('#default:focus').waitFor();
+  expect(await confirmed.page.getByRole('alert').count()).toBe(0);
+});
+
+test('why a message was not sent is told once', async () => {
+  await using opened = await openPage(POPUP, {
+    withBackground: true,
+    around: { storage: { local: {}, session: { 'not-sent-7': 'unconfirmed' } } },
+  });
+  const alert = opened.page.getByRole('alert');
+  await alert.getByText('The message was not sent').waitFor();
+  expect(await opened.page.evaluate(() => happenings.storage.session['not-sent-7'])).toBe(
+    undefined,
+  );
+});
+
+test('a choice that cannot be read is no choice, and the space bar then asks for the strictest', async () => {
+  await using opened = await openPage(POPUP, {
+    withBackground: true,
+    around: {
+      composeWindow: {
+        ...ARRIVED_MARKED,
+        customHeaders: [{ name: 'X-Tls-Required', value: 'garbage' }],
+      },
+    },
+  });
+  const { page } = opened;
+  await settled(page, 'unreadable');
+  expect(await page.getByRole('radio', { checked: true }).count()).toBe(0);
+  await page.getByRole('alert').getByText('choose again').waitFor();
+
+  await page.locator('#required:focus').waitFor();
+  await page.keyboard.press('Space');
+  await settled(page, 'required');
+});
+
+test('a choice that could not be written is not shown as made', async () => {
+  await using opened = await openPage(POPUP, { withBackground: true });
+  const { page } = opened;
+  await settled(page, 'default');
+  await page.evaluate(() => happenings.failing.push('compose.setComposeDetails'));
+  await page.keyboard.press('ArrowDown');
+  await settled(page, 'unreadable');
+  expect(await page.getByRole('radio', { checked: true }).count()).toBe(0);
+  expect(await page.getByRole('status').textContent()).toContain('could not be stored');
+});
+
+for (const language of LANGUAGES) {
+  for (const colorScheme of ['light', 'dark'] as const) {
+    test(`the popup has no barrier that axe finds (${language}, ${colorScheme})`, async () => {
+      await using opened = await openPage(POPUP, {
+        language,
+        withBackground: true,
+        context: { colorScheme },
+      });
+      await opened.page.getByRole('alert').waitFor();
+      const { violations } = await new AxeBuilder({ page: opened.page }).analyze();
+      expect(violations.map(({ id, nodes }) => ({ id, html: nodes[0]?.html }))).toEqual([]);
+    });
+  }
+
+  test(`the popup fits into Thunderbird’s largest one without scrolling (${language})`, async () => {
+    await using opened = await openPage(POPUP, {
+      language,
+      withBackground: true,
+      around: { storage: { local: {}, session: { 'not-sent-7': 'failed' } } },
+      context: { viewport: { width: 480, height: 600 } },
+    });
+    await opened.page.getByRole('alert').waitFor();
+    const height = await opened.page.evaluate(() => document.documentElement.scrollHeight);
+    expect(height).toBeLessThanOrEqual(600);
+  });
+
+  test(`at 200 % zoom a long address is wrapped and nothing is cut off (${language})`, async () => {
+    await using opened = await openPage(POPUP, {
+      language,
+      withBackground: true,
+      around: { identities: [{ id: 'id1', email: LONG_ADDRESS, name: '' }] },
+      context: { viewport: { width: 240, height: 300 }, deviceScaleFactor: 2 },
+    });
+    await opened.page.getByRole('alert').getByText(LONG_ADDRESS).waitFor();
+    expect(await opened.page.evaluate(sidewaysOverflow)).toEqual([]);
+  });
+}

@@ -1,0 +1,187 @@
+/** What a page is told about the Thunderbird around it: plain data, so that a test can read it. */
+export type Surroundings = {
+  readonly uiLanguage: string;
+  /** The extension's `_locales/…/messages.json`. */
+  readonly messages: Readonly<Record<string, LocalizedMessage>>;
+  readonly identities: readonly { readonly id: string; readonly email: string; name: string }[];
+  readonly composeWindow: ComposeWindow;
+  /** Header fields of stored messages by their id, names in lower case as Thunderbird gives them. */
+  readonly storedMessages: Readonly<Record<number, Readonly<Record<string, readonly string[]>>>>;
+  readonly storage: { readonly local: Stored; readonly session: Stored };
+};
+
+type LocalizedMessage = {
+  readonly message: string;
+  readonly placeholders?: Readonly<Record<string, { readonly content: string }>>;
+};
+
+type Stored = Readonly<Record<string, unknown>>;
+
+/** The compose window, which is tab 7. */
+export type ComposeWindow = {
+  readonly type: 'new' | 'draft' | 'reply' | 'forward' | 'redirect';
+  readonly identityId: string;
+  readonly customHeaders: readonly { readonly name: string; readonly value: string }[];
+  readonly relatedMessageId?: number;
+  readonly isModified: boolean;
+};
+
+/** What happened to the surroundings since, for a test to look at. */
+export type Happenings = {
+  composeWindow: ComposeWindow;
+  readonly storage: { local: Record<string, unknown>; session: Record<string, unknown> };
+  readonly button: Record<string, unknown>;
+  readonly notifications: string[];
+  popupsOpened: number;
+  setupPagesOpened: number;
+  closed: boolean;
+  /** Names of methods that shall fail, as Thunderbird's do when a window is gone. */
+  readonly failing: string[];
+  /** Names of methods that shall never answer, as when a mail server does not. */
+  readonly hanging: string[];
+  readonly fire: (event: string, ...args: readonly unknown[]) => Promise<unknown[]>;
+};
+
+declare global {
+  var happenings: Happenings;
+  /** The background page's script, when it is loaded beside the page. */
+  var backgroundPage: Promise<unknown> | undefined;
+}
+
+export const TAB_ID = 7;
+
+/**
+ * Puts a small model of Thunderbird's API into a page, before its scripts run.
+ *
+ * It is serialised and run in the browser, so it uses nothing from outside. Values are copied in
+ * and out, as they are between an extension and Thunderbird.
+ */
+export function standInForThunderbird(around: Surroundings): void {
+  const tab = { id: 7, windowId: 1, type: 'messageCompose', active: true };
+  const listeners: Record<string, ((...args: readonly unknown[]) => unknown)[]> = {};
+  const event = (name: string) => ({
+    addListener: (listener: (...args: readonly unknown[]) => unknown) => {
+      (listeners[name] ??= []).push(listener);
+    },
+    removeListener: () => undefined,
+    hasListener: () => true,
+  });
+  const happenings: Happenings = {
+    composeWindow: around.composeWindow,
+    storage: { local: { ...around.storage.local }, session: { ...around.storage.session } },
+    button: {},
+    notifications: [],
+    popupsOpened: 0,
+    setupPagesOpened: 0,
+    closed: false,
+    failing: [],
+    hanging: [],
+    fire: async (name, ...args) =>
+      await Promise.all((listeners[name] ?? []).map(async (listener) => listener(...args))),
+  };
+  globalThis.happenings = happenings;
+  window.close = () => {
+    happenings.closed = true;
+  };
+
+  /** An API method: asynchronous, with copies of what goes in and comes out. */
+  const method =
+    <Args extends readonly unknown[], Result>(name: string, act: (...args: Args) => Result) =>
+    async (...args: Args): Promise<Result> => {
+      await Promise.resolve();
+      if (happenings.hanging.includes(name)) await new Promise(() => undefined);
+      if (happenings.failing.includes(name)) throw new Error(`${name} fails`);
+      return structuredClone(act(...structuredClone(args)));
+    };
+  const area = (name: 'local' | 'session') => ({
+    get: method(`storage.${name}.get`, (key: string) =>
+      key in happenings.storage[name] ? { [key]: happenings.storage[name][key] } : {},
+    ),
+    set: method(`storage.${name}.set`, (items: Record<string, unknown>) => {
+      Object.assign(happenings.storage[name], items);
+    }),
+    remove: method(`storage.${name}.remove`, (key: string) => {
+      delete happenings.storage[name][key];
+    }),
+  });
+  const look = (property: string) =>
+    method(`composeAction.${property}`, (details: Record<string, unknown>) => {
+      const { tabId, ...looks } = details;
+      if (tabId === tab.id) Object.assign(happenings.button, looks);
+    });
+
+  const messenger = {
+    runtime: {
+      id: 'stand-in',
+      getURL: (path: string) => new URL(`/${path}`, location.href).href,
+      openOptionsPage: method('runtime.openOptionsPage', () => {
+        happenings.setupPagesOpened += 1;
+      }),
+      sendMessage: async (message: unknown) => {
+        await globalThis.backgroundPage; // Thunderbird starts it for a message
+        const answers = await happenings.fire('onMessage', structuredClone(message));
+        return structuredClone(answers.find((answer) => answer !== undefined));
+      },
+      onMessage: event('onMessage'),
+      onInstalled: event('onInstalled'),
+    },
+    i18n: {
+      getUILanguage: () => around.uiLanguage,
+      getMessage: (key: string, substitution = '') => {
+        const { message = '', placeholders = {} } = around.messages[key] ?? {};
+        return message.replaceAll(/\$(\w+)\$/g, (_whole, name: string) =>
+          (placeholders[name]?.content ?? '').replace('$1', substitution),
+        );
+      },
+    },
+    storage: { local: area('local'), session: area('session') },
+    notifications: {
+      create: method('notifications.create', ({ message }: { message: string }) => {
+        happenings.notifications.push(message);
+      }),
+    },
+    tabs: {
+      query: method('tabs.query', () => [tab]),
+      onCreated: event('onCreated'),
+      onRemoved: event('onRemoved'),
+    },
+    commands: { onCommand: event('onCommand') },
+    accounts: {
+      list: method('accounts.list', () => [{ id: 'account1', identities: around.identities }]),
+    },
+    identities: {
+      get: method('identities.get', (id: string) => around.identities.find((one) => one.id === id)),
+    },
+    messages: {
+      getHeaders: method('messages.getHeaders', (id: number) => {
+        const headers = around.storedMessages[id];
+        if (headers === undefined) throw new Error(`Message not found: ${id}.`);
+        return headers;
+      }),
+    },
+    compose: {
+      getComposeDetails: method('compose.getComposeDetails', () => happenings.composeWindow),
+      setComposeDetails: method(
+        'compose.setComposeDetails',
+        (_tabId: number, details: Partial<ComposeWindow>) => {
+          happenings.composeWindow = { ...happenings.composeWindow, ...details };
+        },
+      ),
+      onBeforeSend: event('onBeforeSend'),
+    },
+    composeAction: {
+      setLabel: look('setLabel'),
+      setTitle: look('setTitle'),
+      setIcon: look('setIcon'),
+      setBadgeText: look('setBadgeText'),
+      setBadgeBackgroundColor: look('setBadgeBackgroundColor'),
+      openPopup: method('composeAction.openPopup', () => {
+        happenings.popupsOpened += 1;
+        return true;
+      }),
+    },
+  };
+  Object.assign(globalThis, { browser: messenger, messenger });
+  // webextension-polyfill looks here to learn whether it is in an extension.
+  Object.assign(globalThis, { chrome: { runtime: { id: 'stand-in' } } });
+}
