@@ -18,6 +18,7 @@ export const TOOLS = {
   msmtp: { command: 'msmtp', debianPackage: 'msmtp' },
   curl: { command: 'curl', debianPackage: 'curl' },
   python: { command: 'python3', debianPackage: 'python3' },
+  systemd: { command: 'systemd-analyze', debianPackage: 'systemd' },
 } as const satisfies Record<string, Tool>;
 
 export function isInstalled({ command }: Tool): boolean {

@@ -37,7 +37,7 @@ export const ALL_GROUPS: readonly Group[] = [
   ...QUICK_GROUPS,
   {
     name: 'servers',
-    tools: [TOOLS.debootstrap],
+    tools: [TOOLS.debootstrap, TOOLS.systemd],
     roots: [POSTFIX_ROOTS['3.7'], POSTFIX_ROOTS['3.11'], EXIM_ROOT],
     testsBuild: true,
     heavy: true,

@@ -11,7 +11,7 @@ test('the configuration in README gives each provider a port and a name of its o
     const config = join(folder, 'config.toml');
     await writeFile(config, fencedBlock('toml'));
 
-    expect(configurationFrom({ config })).toMatchObject({
+    expect(configurationFrom({}, config)).toMatchObject({
       timeoutMs: 30_000,
       accounts: [
         {
