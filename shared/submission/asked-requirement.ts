@@ -1,6 +1,7 @@
 import {
   headerLines,
   replaceField,
+  withoutBlanks,
   type HeaderField,
   type HeaderLines,
   type HeaderSection,
@@ -51,7 +52,8 @@ export function askedRequirement(section: HeaderSection): AskedRequirement {
   const fields = fieldsThatAsk(lines);
 
   const marker = markerOf(fields.markers);
-  if (marker === 'unclear' || resemblance(lines)) return { kind: 'refuse', reply: markerUnclear() };
+  if (marker === 'unclear' || resemblance(lines, fields))
+    return { kind: 'refuse', reply: markerUnclear() };
   if (fields.tlsRequired.length > 1) return { kind: 'refuse', reply: tlsRequiredFieldTwice() };
   if (!fields.tlsRequired.every(saysNo))
     return { kind: 'refuse', reply: tlsRequiredFieldInvalid() };
@@ -66,13 +68,12 @@ export function askedRequirement(section: HeaderSection): AskedRequirement {
   const optional = marker?.requirement === 'optional' || fields.tlsRequired.length > 0;
   if (required && optional) return { kind: 'refuse', reply: contradictingFields() };
 
-  const writeNo = marker?.requirement === 'optional' && fields.tlsRequired.length === 0;
   return {
     kind: 'asked',
     requirement: required ? 'required' : optional ? 'optional' : 'default',
     by: askedBy(marker, fields),
     markerId: marker?.id,
-    section: withoutAsking(section, fields, writeNo),
+    section: withoutAsking(section, fields, marker?.requirement === 'optional'),
   };
 }
 
@@ -99,14 +100,15 @@ function markerOf(markers: readonly HeaderField[]): Marker | undefined | 'unclea
 }
 
 /** Whether any line of the section looks like the marker to a person without being it. */
-function resemblance({ fields, strays, continuations }: HeaderLines): boolean {
-  const starts = [...fields.map((field) => field.name), ...strays.map(beforeColon)];
-  // Folded lines and stray ones: a mail program that puts a blank before a field, or a byte
-  // before its name, meant the field.
-  const hidden = [...continuations, ...strays]
+function resemblance({ fields, strays, continuations }: HeaderLines, asking: FieldsThatAsk) {
+  const understood = [...asking.markers, ...asking.postfix, ...asking.tlsRequired];
+  const others = fields.filter((field) => !understood.includes(field)).map(({ name }) => name);
+  if ([...others, ...strays.map(beforeColon), ...strays].some(resemblesMarker)) return true;
+
+  // A folded line: a mail program that puts a blank before a field meant the field.
+  return continuations
     .filter((line) => line.includes(':'))
-    .map(beforeColon);
-  return starts.some(resemblesMarker) || hidden.some((start) => isMarkerName(start.trim()));
+    .some((line) => isMarkerName(beforeColon(line).trim()));
 }
 
 function beforeColon(line: string): string {
@@ -119,24 +121,28 @@ function askedBy(marker: Marker | undefined, fields: FieldsThatAsk) {
   return fields.tlsRequired.length > 0 ? 'TLS-Required' : undefined;
 }
 
-/** `TLS-Required: No` takes the marker's place, so that every other octet keeps its own. */
+/**
+ * `TLS-Required: No` takes the marker's place, so that every other octet keeps its own. Where it
+ * stands already it is written anew: with a blank behind the value some servers pass over it.
+ */
 function withoutAsking(
   section: HeaderSection,
-  { markers, postfix }: FieldsThatAsk,
+  { markers, postfix, tlsRequired }: FieldsThatAsk,
   writeNo: boolean,
 ): HeaderSection {
+  const placeOfNo = writeNo ? (tlsRequired[0] ?? markers[0]) : undefined;
   // From the last to the first, so that the places of the earlier ones stay right.
-  return [...markers, ...postfix]
+  return [...markers, ...postfix, ...(writeNo ? tlsRequired : [])]
     .toSorted((a, b) => b.start - a.start)
     .reduce((text, field) => {
-      return replaceField(text, field, writeNo && isMarkerName(field.name) ? TLS_REQUIRED_NO : '');
+      return replaceField(text, field, field === placeOfNo ? TLS_REQUIRED_NO : '');
     }, section);
 }
 
 function saysNo({ value }: HeaderField): boolean {
-  return value.trim().toLowerCase() === 'no';
+  return withoutBlanks(value).toLowerCase() === 'no';
 }
 
 function saysYes({ value }: HeaderField): boolean {
-  return value.trim().toLowerCase() === 'yes';
+  return withoutBlanks(value).toLowerCase() === 'yes';
 }

@@ -71,3 +71,11 @@ export function replaceField(
 ): HeaderSection {
   return section.slice(0, field.start) + text + section.slice(field.end);
 }
+
+/**
+ * A value without the blanks around it: space and tab (RFC 5322 §2.2.2), and not the dozen other
+ * characters that `trim` takes off and a mail server does not.
+ */
+export function withoutBlanks(value: string): string {
+  return value.replace(/^[ \t]+|(?<![ \t])[ \t]+$/g, '');
+}

@@ -1,3 +1,4 @@
+import { withoutBlanks } from './header-section.ts';
 import type { MarkedRequirement } from './requirement.ts';
 
 /**
@@ -34,36 +35,51 @@ export function markerValue({ requirement, id }: Marker): string {
  * @returns undefined when it is not exactly a marker's value
  */
 export function parseMarkerValue(value: string): Marker | undefined {
-  const [, answer, id] = MARKER_VALUE.exec(value.replace(/^[ \t]+|[ \t]+$/g, '')) ?? [];
+  const [, answer, id] = MARKER_VALUE.exec(withoutBlanks(value)) ?? [];
   if (answer === undefined) return undefined;
   return { requirement: answer.toLowerCase() === 'yes' ? 'required' : 'optional', id };
 }
 
+/** Names that ask to require TLS, by their letters: the marker, and Postfix's `Require-TLS-ESMTP`. */
 const MARKER_LETTERS = 'xtlsrequired';
+const ASKING_NAMES = [MARKER_LETTERS, 'requiretlsesmtp'];
 
-/** Names that a person writes who means the marker, without their hyphens. */
-const NEAR_MISSES = /^(?:x?tlsrequir|xrequir(?:e|es|ed)?tls|xstarttlsrequir)/;
-
-/** The real field of RFC 8689 §3 and Postfix's spelling of REQUIRETLS; both have rules of their own. */
-const OTHER_FIELDS = /^(?:tls-required|require-tls-esmtp)$/i;
+/** Names that a person writes who means one of them, without their hyphens. */
+const NEAR_MISSES = /^(?:x?tlsrequir|x?requir(?:e|es|ed)?tls|xstarttlsrequir)/;
 
 /**
- * Says whether the start of a header line looks like the marker to a person without being it:
- * another case of hyphens, a blank before the colon, a byte-order mark, letters of another
- * alphabet. Such a line asks for something, so it is refused and never passed over.
+ * Says whether the start of a header line looks to a person like a field that asks something of
+ * TLS: another case of hyphens, a blank before the colon, a byte-order mark, a word before the
+ * name, a slip of the keyboard, letters of another alphabet. Such a line asks for something, so
+ * it is refused and never passed over. So do the names that are exactly right: what is to be
+ * understood is taken out before.
  *
- * @param start octets of a header line up to the first colon, or the whole line without one
+ * @param start octets of a header line up to the first colon, or the whole line
  */
 export function resemblesMarker(start: string): boolean {
-  if (isMarkerName(start) || OTHER_FIELDS.test(start)) return false;
   const letters = start.replace(/[^A-Za-z]/g, '').toLowerCase();
   if (NEAR_MISSES.test(letters)) return true;
-
+  if (ASKING_NAMES.some((name) => letters.includes(name) || isWithinEdits(letters, name, 2))) {
+    return true;
+  }
   // A letter from another alphabet leaves a gap: `Х-TLS-Required` with a Cyrillic Kha has the
   // letters `tlsrequired`. Half of the marker's letters, in its order, beside octets that no
   // field name may have (RFC 5322 §2.2) is no accident.
   const isFieldName = /^[!-9;-~]+$/.test(start);
   return !isFieldName && letters.length >= MARKER_LETTERS.length / 2 && isPickedFrom(letters);
+}
+
+/** Whether leaving out, adding or changing so many letters makes one word of the other. */
+function isWithinEdits(word: string, other: string, edits: number): boolean {
+  if (word === other) return true;
+  const [wordRest, otherRest] = [word.slice(1), other.slice(1)];
+  if (word[0] === other[0]) return isWithinEdits(wordRest, otherRest, edits);
+  return (
+    edits > 0 &&
+    (isWithinEdits(wordRest, other, edits - 1) ||
+      isWithinEdits(word, otherRest, edits - 1) ||
+      isWithinEdits(wordRest, otherRest, edits - 1))
+  );
 }
 
 /** Whether `letters` is what remains of the marker's letters when some are left out. */
