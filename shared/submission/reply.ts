@@ -1,9 +1,18 @@
+import { withoutBlanks } from './header-section.ts';
+
 /**
  * Control characters in a reply would forge a second one on the wire, or an escape sequence in
  * a terminal that shows it. Octets from 128 on stay: they are the rest of a UTF-8 character.
  */
 // eslint-disable-next-line no-control-regex -- they are what this is about
 const CONTROL = /[\u0000-\u001f\u007f]+/g;
+
+/** No octet: written as one it would turn into another, `č` (U+010D) into a carriage return. */
+const NO_OCTET = /[\u0100-\uffff]/g;
+
+/** RFC 5321 §4.2: text is printable, or a tab. Real servers also send UTF-8. */
+// eslint-disable-next-line no-control-regex -- they are what this is about
+const NOT_IN_TEXT = /[\u0000-\u0008\u000a-\u001f\u007f]/;
 
 /** RFC 3463 §2, at the start of a line's text. */
 const ENHANCED_CODE = /^([245]\.\d{1,3}\.\d{1,3})(?: |$)/;
@@ -15,19 +24,24 @@ const REPLY_LINE = /^([2-5][0-9]{2})(?:([ -])(.*))?$/s;
 export const MAX_REPLY_OCTETS = 64 * 1024;
 export const MAX_REPLY_LINES = 100;
 
+/** RFC 5321 §4.5.3.1.5: 512 octets, less the code, the separator and the CRLF. */
+const MAX_LINE_TEXT_OCTETS = 512 - 'ddd \r\n'.length;
+
 /** An SMTP reply (RFC 5321 §4.2) with its enhanced status code (RFC 3463), if it has one. */
 export class SmtpReply {
   readonly code: number;
   /** `5.7.30`, or empty: replies before RFC 2034, greetings and 3yz carry none. */
   readonly enhancedCode: string;
-  /** Octets, as in a header section; without codes and without control characters. */
+  /** Octets, as in a header section; without codes and without control characters. At least one. */
   readonly lines: readonly string[];
 
   constructor(code: number, enhancedCode: string, text: string | readonly string[]) {
     this.code = code;
     this.enhancedCode = enhancedCode;
     const lines = typeof text === 'string' ? [text] : text;
-    this.lines = lines.map((line) => line.replace(CONTROL, ' ').trim());
+    this.lines = (lines.length === 0 ? [''] : lines).map((line) =>
+      withoutBlanks(line.replace(CONTROL, ' ').replace(NO_OCTET, '?')),
+    );
   }
 
   /** The lines in one, for a sentence or a log. */
@@ -45,15 +59,14 @@ export class SmtpReply {
     return this.code >= 400 && this.code < 500;
   }
 
-  /** As it goes over the wire, each line with its CRLF. */
+  /** As it goes over the wire: each line with its CRLF, long ones in several. */
   toWire(): string {
-    const last = this.lines.length - 1;
-    return this.lines
-      .map((line, at) => {
-        const text = [this.enhancedCode, line].filter((part) => part !== '').join(' ');
-        return `${this.code}${at === last ? ' ' : '-'}${text}\r\n`;
-      })
-      .join('');
+    const code = this.enhancedCode === '' ? '' : `${this.enhancedCode} `;
+    const texts = this.lines
+      .flatMap((line) => piecesOf(line, MAX_LINE_TEXT_OCTETS - code.length))
+      .map((piece) => (piece === '' ? this.enhancedCode : code + piece));
+    const last = texts.length - 1;
+    return texts.map((text, at) => `${this.code}${at === last ? ' ' : '-'}${text}\r\n`).join('');
   }
 
   toString(): string {
@@ -61,6 +74,13 @@ export class SmtpReply {
       .filter((part) => part !== '')
       .join(' ');
   }
+}
+
+/** Cuts a text at blanks, or else between the characters of UTF-8. */
+function piecesOf(text: string, maxOctets: number): readonly string[] {
+  const upTo = `.{1,${maxOctets}}`;
+  const piece = new RegExp(`${upTo}(?= |$)|${upTo}(?![\\u0080-\\u00bf])|${upTo}`, 'gs');
+  return text.match(piece)?.map(withoutBlanks) ?? [''];
 }
 
 export type TakenReply =
@@ -87,6 +107,7 @@ export function takeReply(octets: string): TakenReply {
     if (end === -1) return { kind: 'incomplete' };
     const [, lineCode, separator, text = ''] = REPLY_LINE.exec(octets.slice(start, end)) ?? [];
     if (lineCode === undefined) return { kind: 'malformed', why: 'a line that is no SMTP reply' };
+    if (NOT_IN_TEXT.test(text)) return { kind: 'malformed', why: 'a control character' };
     if (code !== undefined && code !== lineCode) {
       return { kind: 'malformed', why: 'two reply codes in one reply' };
     }
