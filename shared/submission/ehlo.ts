@@ -1,3 +1,5 @@
+import { withoutBlanks } from './header-section.ts';
+
 /** Extension keywords in upper case, each with its parameters as written (RFC 5321 §4.1.1.1). */
 export type EhloKeywords = ReadonlyMap<string, string>;
 
@@ -14,11 +16,11 @@ export function ehloKeywords(lines: readonly string[]): EhloKeywords {
   const [, ...extensions] = lines;
   const keywords = new Map<string, string>();
   for (const line of extensions) {
-    const [, word, parameters = ''] = /^([A-Za-z0-9][A-Za-z0-9-]*)(?: +(.*))?$/s.exec(line) ?? [];
+    const [, word, written = ''] = /^([A-Za-z0-9][A-Za-z0-9-]*)(?: +(.*))?$/s.exec(line) ?? [];
     if (word === undefined) continue;
     const keyword = word.toUpperCase();
-    const before = keywords.get(keyword);
-    keywords.set(keyword, before === undefined ? parameters : `${before} ${parameters}`.trim());
+    const parameters = [keywords.get(keyword) ?? '', withoutBlanks(written)];
+    keywords.set(keyword, parameters.filter((text) => text !== '').join(' '));
   }
   return keywords;
 }
@@ -55,7 +57,7 @@ export function mirroredExtensions(upstream: EhloKeywords): readonly string[] {
   const mechanisms = passedMechanisms(upstream);
   return [
     'PIPELINING',
-    ...(size === undefined ? [] : [`SIZE ${size}`.trim()]),
+    ...(size === undefined ? [] : [/^[0-9]{1,20}$/.test(size) ? `SIZE ${size}` : 'SIZE']),
     ...passed,
     ...(mechanisms.length === 0 ? [] : [`AUTH ${mechanisms.join(' ')}`]),
   ];
