@@ -19,8 +19,11 @@ export type ParsedCommand =
   | { readonly kind: 'command'; readonly command: EnvelopeCommand }
   | { readonly kind: 'refuse'; readonly reply: SmtpReply };
 
-/** A quoted local part may hold `>` and blanks (RFC 5321 §4.1.2). */
-const PATH = String.raw`<(?:"(?:\\[ -~]|[^"\\])*"|[^"<> ])*>`;
+/**
+ * A quoted local part may hold `>` and blanks (RFC 5321 §4.1.2). Control characters stand in no
+ * path: a server that takes a bare CR for the end of a line would read a second command there.
+ */
+const PATH = String.raw`<(?:"(?:\\[ -~]|[^"\\\x00-\x1f\x7f])*"|[^"<> \x00-\x1f\x7f])*>`;
 
 /** What a parameter needs: the EHLO keyword that announces it, and its value with the `=`. */
 type ParameterRule = { readonly keyword: string; readonly value: RegExp };
@@ -81,15 +84,20 @@ function parse(line: string, { grammar, example, known }: Command, server: Serve
   if (path === undefined) return { kind: 'refuse', reply: commandSyntax(example) };
 
   const parameters = rest.split(' ').filter((word) => word !== '');
+  const given = new Set<string>();
   for (const parameter of parameters) {
     const [name = ''] = parameter.split('=', 1);
-    const rule = known[name.toUpperCase()];
+    const keyword = name.toUpperCase();
+    const rule = known[keyword];
     if (rule === undefined || !server.keywords.has(rule.keyword)) {
       return { kind: 'refuse', reply: parameterUnknown(name, server.host) };
     }
     if (!rule.value.test(parameter.slice(name.length))) {
       return { kind: 'refuse', reply: commandSyntax(`a right value for ${name}`) };
     }
+    // RFC 3461 §4: once. Of two sizes, which would the server believe?
+    if (given.has(keyword)) return { kind: 'refuse', reply: commandSyntax(`${name} once`) };
+    given.add(keyword);
   }
   return { kind: 'command', command: { path, parameters } };
 }
