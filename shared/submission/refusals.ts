@@ -184,10 +184,11 @@ export function lineEndsMalformed(what: string): SmtpReply {
 
 /** The submission server refused MAIL, DATA or the message: its code, class and text are kept. */
 export function refusedByServer(host: string, reply: SmtpReply): SmtpReply {
-  const code = reply.code >= 400 ? reply.code : 554;
-  const enhancedCode = reply.code >= 400 ? reply.enhancedCode : '5.5.0';
   // A 421 closes the connection with it, and the mail program's connection is not to blame.
-  return new SmtpReply(code === 421 ? 451 : code, enhancedCode, [
+  const code = reply.code < 400 ? 554 : reply.code === 421 ? 451 : reply.code;
+  // 451 4.4.2 is kept for an unknown outcome; Postfix gives 4.4.2 for a timeout.
+  const ownCode = reply.enhancedCode === '4.4.2' ? '4.4.0' : reply.enhancedCode;
+  return new SmtpReply(code, reply.code < 400 ? '5.5.0' : ownCode, [
     `${host} refused this message, and it was not sent: ${reply.lines[0] ?? ''}`,
     ...reply.lines.slice(1),
   ]);
