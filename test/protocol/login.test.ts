@@ -174,6 +174,28 @@ test('a session lost after the login is told with 421 while the mail program is 
   });
 });
 
+test('a message is not sent over a new session that nobody logged in to', async () => {
+  await relayed({
+    tls: 'implicit',
+    server: `${SERVER}
+      C: AUTH PLAIN ${PLAIN}
+      S: 235 2.7.0 ok
+      pause
+      close`,
+    mailProgram: `${MAIL_PROGRAM}
+      C: AUTH PLAIN ${PLAIN}
+      S: 235 2.7.0 ok
+      ${ENVELOPE}
+      pause
+      pause
+      ${message()}
+      S: 451 4.4.0 The connection to localhost failed (the connection was lost), and the message was not sent. Try again.
+      C: MAIL FROM:<ada@example.org>
+      S: 421 4.4.2 The connection to localhost was lost. Nothing was sent. Try again.
+      closed`,
+  });
+});
+
 test('a session lost during the login is told with 421, and no login is made up', async () => {
   await relayed({
     tls: 'implicit',

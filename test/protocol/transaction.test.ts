@@ -201,3 +201,19 @@ test('RFC 5321 §4.2.5: a 250 before the final dot is not taken for one after it
       ${LEFT}`,
   });
 });
+
+test('RFC 5321 §4.2: a server that answers unasked between two messages is left', async () => {
+  const first = `${SERVER} ${ENVELOPE_TAKEN} ${message()} ${TAKEN}`;
+  await relayed({
+    tls: 'implicit',
+    server: [
+      `${first}
+        S: 250 2.0.0 for the next MAIL, before it was said
+        closed`,
+      `${SERVER} ${ENVELOPE_TAKEN} ${message()} ${TAKEN} ${QUIT}`,
+    ],
+    mailProgram: `${greeted()} ${ENVELOPE} ${message()} ${TAKEN}
+      pause
+      ${ENVELOPE} ${message()} ${TAKEN} ${LEFT}`,
+  });
+});
