@@ -153,11 +153,20 @@ export function standInForThunderbird(around: Surroundings): void {
       get: method('identities.get', (id: string) => around.identities.find((one) => one.id === id)),
     },
     messages: {
-      getHeaders: method('messages.getHeaders', (id: number) => {
-        const headers = around.storedMessages[id];
-        if (headers === undefined) throw new Error(`Message not found: ${id}.`);
-        return headers;
-      }),
+      getHeaders: method(
+        'messages.getHeaders',
+        (id: number, { decodeHeaders = true }: { readonly decodeHeaders?: boolean } = {}) => {
+          const headers = around.storedMessages[id];
+          if (headers === undefined) throw new Error(`Message not found: ${id}.`);
+          const decode = (value: string) => value.replaceAll(/=\?utf-8\?q\?(.*?)\?=/gi, '$1');
+          return Object.fromEntries(
+            Object.entries(headers).map(([name, values]) => [
+              name,
+              decodeHeaders ? values.map(decode) : values,
+            ]),
+          );
+        },
+      ),
     },
     compose: {
       getComposeDetails: method('compose.getComposeDetails', () => happenings.composeWindow),
