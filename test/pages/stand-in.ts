@@ -158,11 +158,12 @@ export function standInForThunderbird(around: Surroundings): void {
         (id: number, { decodeHeaders = true }: { readonly decodeHeaders?: boolean } = {}) => {
           const headers = around.storedMessages[id];
           if (headers === undefined) throw new Error(`Message not found: ${id}.`);
-          const decode = (value: string) => value.replaceAll(/=\?utf-8\?q\?(.*?)\?=/gi, '$1');
           return Object.fromEntries(
             Object.entries(headers).map(([name, values]) => [
               name,
-              decodeHeaders ? values.map(decode) : values,
+              values.map((value) =>
+                decodeHeaders ? value.replaceAll(/=\?utf-8\?q\?(.*?)\?=/gi, '$1') : value,
+              ),
             ]),
           );
         },
