@@ -135,7 +135,8 @@ export class Relay {
         marker: asked.markerId,
         adding,
         recipients: envelope.rcpt.length,
-        reply: String(reply),
+        // Not its text, which may name recipients.
+        code: `${reply.code} ${reply.enhancedCode}`.trim(),
       });
       return reply;
     } catch (error) {

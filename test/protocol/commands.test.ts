@@ -171,7 +171,7 @@ test('run: no credential and no content comes into the log', async () => {
     'EHLO x',
     `AUTH PLAIN ${login}`,
     `MAIL FROM:<${canary}@b.example>`,
-    'RCPT TO:<c@d.example>',
+    `RCPT TO:<${canary}@d.example>`,
     'DATA',
     `Subject: ${canary}\r\nX-TLS-Required: Yes; id=K7\r\n\r\n${canary}\r\n.`,
     'QUIT',
