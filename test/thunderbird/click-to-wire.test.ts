@@ -2,7 +2,6 @@ import { expect } from 'vitest';
 import { startProxy } from '../proxy-process.ts';
 import { startPostfix } from '../servers/postfix.ts';
 import type { ComposeWindow } from './compose-window.ts';
-import { readAndCloseDialog } from './dialogs.ts';
 import { Message } from './message.ts';
 import { testInThunderbird } from './test-in-thunderbird.ts';
 import type { Thunderbird } from './thunderbird.ts';
@@ -85,7 +84,7 @@ test('RFC 8689 §4.2.1: a server without REQUIRETLS never sees the message, and 
 
   await window.clickSend();
 
-  const text = await readAndCloseDialog(thunderbird.mainWindow);
+  const text = await thunderbird.dialogs.readAndClose();
   expect(text).toContain('localhost does not offer REQUIRETLS, so this message was not sent');
   expect(await window.isLocked()).toBe(false);
   expect(await window.buttonLabel()).toBe('Require TLS');

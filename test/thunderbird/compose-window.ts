@@ -43,6 +43,15 @@ export class ComposeWindow extends ChromeWindow {
     await editor.type('body', body);
   }
 
+  async attach(file: string): Promise<void> {
+    await this.run(async ({ window, Cc, Ci }, path) => {
+      const attached = Cc['@mozilla.org/file/local;1']?.createInstance(Ci.nsIFile);
+      if (attached === undefined) throw new Error('Thunderbird knows no files');
+      attached.initWithPath(path);
+      await window.AddAttachments([window.FileToAttachment(attached)]);
+    }, file);
+  }
+
   /** Chooses another sender in the list of identities. */
   async writeAs(identity: string): Promise<void> {
     await this.click('#msgIdentity');

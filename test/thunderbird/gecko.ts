@@ -13,19 +13,25 @@ export type Gecko = {
     readonly prefs: { setIntPref(name: string, value: number): void };
   };
   readonly IOUtils: { readUTF8(path: string): Promise<string> };
-  readonly Cc: Readonly<Record<string, { createInstance(type: unknown): LoginInfo }>>;
+  readonly Cc: Readonly<Record<string, { createInstance<Made>(type: Interface<Made>): Made }>>;
   readonly Ci: {
-    readonly nsILoginInfo: unknown;
+    readonly nsILoginInfo: Interface<LoginInfo>;
+    readonly nsIFile: Interface<LocalFile>;
     readonly nsIScriptError: unknown;
     readonly nsIMsgLocalMailFolder: unknown;
     readonly nsMsgFolderFlags: Readonly<Record<string, number>>;
   };
   readonly WebExtensionPolicy: { getByID(id: string): ExtensionPolicy | null };
+  readonly SmtpClient: {
+    readonly prototype: { _sendCommand: SayCommand; saysUsually?: SayCommand };
+  };
   readonly MailServices: {
     readonly outgoingServer: { getServerByKey(key: string): OutgoingServerHandle };
     readonly accounts: { readonly localFoldersServer: { readonly rootFolder: MailFolder } };
   };
 };
+
+type SayCommand = (this: unknown, command: string, suppressLogging?: boolean) => void;
 
 export type ThunderbirdWindow = Window & {
   /** In the compose window: it is being sent or saved, and nothing in it can be used. */
@@ -35,6 +41,9 @@ export type ThunderbirdWindow = Window & {
   /** In the compose window: typing reaches the body. */
   readonly composeEditorReady?: boolean;
   goDoCommand(command: string): void;
+  /** In the compose window. */
+  FileToAttachment(file: LocalFile): object;
+  AddAttachments(attachments: readonly object[]): Promise<void>;
 };
 
 export type XulBrowser = Element & {
@@ -71,6 +80,11 @@ export type ConsoleMessage = {
     readonly category: string;
   };
 };
+
+/** An XPCOM interface, by what it makes. */
+type Interface<Made> = { readonly made?: Made };
+
+type LocalFile = { initWithPath(path: string): void };
 
 type LoginInfo = {
   init(

@@ -14,11 +14,12 @@ import { listeningPort } from '../listening-port.ts';
 export type Place =
   'connection' | 'greeting' | 'EHLO' | 'AUTH' | 'MAIL' | 'RCPT' | 'DATA' | 'body' | 'dot';
 
-/** What the server does at that place, in place of what it should do. */
+/** What the server does at that place: it gives another reply, or goes away. */
 export type Fault = {
   readonly at: Place;
-  /** The whole reply, or `lost`: the connection is broken off without one. */
-  readonly reply: string;
+  readonly does: { readonly reply: string } | 'hang up' | 'answer and hang up' | 'stay silent';
+  /** Goes wrong this often and then never again; without it, each time. */
+  readonly times?: number;
 };
 
 /** A submission server over TLS that goes wrong where it is told to. */
@@ -38,7 +39,7 @@ export type ScriptedUpstream = AsyncDisposable & {
 const EHLO_REPLY = [
   '250-upstream.example',
   '250-PIPELINING',
-  '250-SIZE 10000000',
+  '250-SIZE 50000000',
   '250-8BITMIME',
   '250-AUTH PLAIN LOGIN',
   '250-REQUIRETLS',
@@ -49,6 +50,7 @@ export async function scriptedUpstream(firstFault?: Fault): Promise<ScriptedUpst
   const folder = await mkdtemp(path.join(os.tmpdir(), 'requiretls-upstream-'));
   await writeServerCertificate(folder);
   let fault = firstFault;
+  let played = 0;
   const commands: string[] = [];
   const accepted: string[] = [];
   const connections = new Set<tls.TLSSocket>();
@@ -63,10 +65,16 @@ export async function scriptedUpstream(firstFault?: Fault): Promise<ScriptedUpst
     const session: Session = {
       socket,
       say(place, usual) {
-        const reply = fault?.at === place ? fault.reply : usual;
-        if (reply === 'lost') socket.destroy();
-        else if (reply !== '') socket.write(`${reply}\r\n`);
-        return reply === usual;
+        const does = fault?.at === place && played < (fault.times ?? Infinity) ? fault.does : usual;
+        if (does === usual) {
+          if (usual !== '') socket.write(`${usual}\r\n`);
+          return true;
+        }
+        played += 1;
+        if (typeof does === 'object') socket.write(`${does.reply}\r\n`);
+        else if (does === 'hang up') socket.destroy();
+        else if (does === 'answer and hang up') socket.end(`${usual}\r\n`);
+        return false;
       },
       heard: (command) => commands.push(command),
       took: (message) => accepted.push(message),
@@ -82,6 +90,7 @@ export async function scriptedUpstream(firstFault?: Fault): Promise<ScriptedUpst
     accepted: () => accepted,
     playFrom(next) {
       fault = next;
+      played = 0;
     },
     loseConnections() {
       for (const socket of connections) socket.destroy();

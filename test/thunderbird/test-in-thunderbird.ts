@@ -2,7 +2,6 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { test, type TestAPI } from 'vitest';
 import { ADD_ON_FILE, type AddOn } from './add-on.ts';
-import { closeDialogs, openDialogs } from './dialogs.ts';
 import { identityKey, type Identity } from './profile.ts';
 import { confirmIdentity } from './set-up-page.ts';
 import { Thunderbird } from './thunderbird.ts';
@@ -70,9 +69,9 @@ export function testInThunderbird(more: readonly Identity[] = []): TestAPI<Stage
 }
 
 async function keepEvidence(thunderbird: Thunderbird, testName: string): Promise<void> {
-  const dialogs = await openDialogs(thunderbird.mainWindow);
+  const dialogs = await thunderbird.dialogs.texts();
   // Marionette takes no picture of a window that has one.
-  await closeDialogs(thunderbird.mainWindow);
+  await thunderbird.dialogs.close();
   const { pictures, log } = await thunderbird.evidence();
   const name = testName.replace(/[^a-z0-9]+/gi, '-').slice(0, 80);
   await mkdir(EVIDENCE_FOLDER, { recursive: true });

@@ -1,7 +1,7 @@
 import { AddOn } from './add-on.ts';
 import { ChromeWindow, windowHandles } from './chrome-window.ts';
 import { ComposeWindow } from './compose-window.ts';
-import { closeDialogs } from './dialogs.ts';
+import { Dialogs } from './dialogs.ts';
 import type { Display } from './display.ts';
 import { EmbeddedPage } from './embedded-page.ts';
 import { eventually } from './eventually.ts';
@@ -18,6 +18,7 @@ type FolderName = (typeof FOLDERS)[number];
 /** A running Thunderbird. */
 export class Thunderbird implements AsyncDisposable {
   readonly mainWindow: ChromeWindow;
+  readonly dialogs: Dialogs;
   readonly #marionette: Marionette;
   readonly #process: ThunderbirdProcess;
 
@@ -29,6 +30,7 @@ export class Thunderbird implements AsyncDisposable {
     this.#process = running;
     this.#marionette = marionette;
     this.mainWindow = mainWindow;
+    this.dialogs = new Dialogs(marionette);
   }
 
   static async start(setup: {
@@ -71,6 +73,24 @@ export class Thunderbird implements AsyncDisposable {
     );
   }
 
+  /** Lets Thunderbird say more at MAIL than it does of itself, until it is put right again. */
+  async addToMailCommand(words: string): Promise<AsyncDisposable> {
+    await this.mainWindow.run(({ SmtpClient }, more) => {
+      const { prototype } = SmtpClient;
+      prototype.saysUsually ??= prototype._sendCommand;
+      prototype._sendCommand = function say(command, suppressLogging) {
+        const isMail = command.startsWith('MAIL ');
+        prototype.saysUsually?.call(this, isMail ? command + more : command, suppressLogging);
+      };
+    }, words);
+    return {
+      [Symbol.asyncDispose]: async () =>
+        this.mainWindow.run(({ SmtpClient: { prototype } }) => {
+          prototype._sendCommand = prototype.saysUsually ?? prototype._sendCommand;
+        }),
+    };
+  }
+
   folder(name: FolderName): MailFolder {
     return new MailFolder(this.mainWindow, name);
   }
@@ -107,7 +127,7 @@ export class Thunderbird implements AsyncDisposable {
 
   /** Closes what a test left open and empties the folders, for the next one. */
   async tidyUp(): Promise<void> {
-    await closeDialogs(this.mainWindow);
+    await this.dialogs.close();
     await closeNotifications(this.mainWindow);
     await this.mainWindow.run(({ Services }) => {
       for (const window of Services.wm.getEnumerator(null)) {

@@ -1,0 +1,195 @@
+import { expect } from 'vitest';
+import { startProxy, type ProxyProcess } from '../proxy-process.ts';
+import type { ComposeWindow } from './compose-window.ts';
+import { eventually } from './eventually.ts';
+import { scriptedUpstream, type Fault, type ScriptedUpstream } from './scripted-upstream.ts';
+import { testInThunderbird } from './test-in-thunderbird.ts';
+import type { Thunderbird } from './thunderbird.ts';
+
+const test = testInThunderbird();
+
+const LETTER = {
+  to: 'bob@recipient.example',
+  subject: 'Offer',
+  body: 'It is valid for a month.',
+} as const;
+
+/** Where the server refuses, how, and what the dialog must tell the person. */
+const CASES: readonly (readonly [where: string, fault: Fault, says: string])[] = [
+  [
+    '554 in place of the greeting',
+    { at: 'greeting', does: { reply: '554 5.3.2 closed for the night' } },
+    'localhost does not take connections: closed for the night. Nothing was sent.',
+  ],
+  [
+    '421 in place of the greeting',
+    { at: 'greeting', does: { reply: '421 4.3.2 too many connections' } },
+    'localhost does not take connections: too many connections. Nothing was sent.',
+  ],
+  [
+    'a refusal of MAIL',
+    { at: 'MAIL', does: { reply: '550 5.7.1 sender not allowed' } },
+    'localhost refused this message, and it was not sent: sender not allowed',
+  ],
+  [
+    'a refusal of MAIL for now',
+    { at: 'MAIL', does: { reply: '451 4.3.0 disk full' } },
+    'localhost refused this message, and it was not sent: disk full',
+  ],
+  [
+    '421 to MAIL',
+    { at: 'MAIL', does: { reply: '421 4.3.2 shutting down' } },
+    'localhost refused this message, and it was not sent: shutting down',
+  ],
+  [
+    'a refusal of the recipient',
+    { at: 'RCPT', does: { reply: '550 5.1.1 no such person' } },
+    'localhost refused <bob@recipient.example> (550 5.1.1 no such person). The message was sent to nobody.',
+  ],
+  [
+    'a refusal of the recipient for now',
+    { at: 'RCPT', does: { reply: '450 4.2.0 greylisted' } },
+    'localhost refused <bob@recipient.example> (450 4.2.0 greylisted). The message was sent to nobody.',
+  ],
+  [
+    'a refusal of DATA',
+    { at: 'DATA', does: { reply: '554 5.5.1 no valid recipients' } },
+    'localhost refused this message, and it was not sent: no valid recipients',
+  ],
+  [
+    '550 after the final dot',
+    { at: 'dot', does: { reply: '550 5.7.1 that looks like spam' } },
+    'localhost refused this message, and it was not sent: that looks like spam',
+  ],
+  [
+    '451 after the final dot',
+    { at: 'dot', does: { reply: '451 4.3.0 try again later' } },
+    'localhost refused this message, and it was not sent: try again later',
+  ],
+  [
+    '554 after the final dot',
+    { at: 'dot', does: { reply: '554 5.6.0 not a message' } },
+    'localhost refused this message, and it was not sent: not a message',
+  ],
+  [
+    '421 after the final dot',
+    { at: 'dot', does: { reply: '421 4.3.2 shutting down' } },
+    'localhost refused this message, and it was not sent: shutting down',
+  ],
+];
+
+test.for(CASES)(
+  'the person reads of %s, keeps the window, and can send again',
+  async ([, fault, says], { thunderbird }) => {
+    await using upstream = await scriptedUpstream(fault);
+    await using proxy = await proxyTo(upstream);
+    await thunderbird.sendThrough(proxy.port);
+    const window = await writeMarked(thunderbird);
+
+    await window.clickSend();
+
+    expect(await thunderbird.dialogs.readAndClose()).toContain(says);
+    await expectUsable(window);
+    expect(upstream.accepted()).toEqual([]);
+
+    upstream.playFrom(undefined);
+    await window.send();
+    expect(upstream.accepted()).toHaveLength(1);
+  },
+);
+
+test('RFC 8689 §2: a certificate that is not trusted is told in the greeting, and no password is sent', async ({
+  thunderbird,
+}) => {
+  await using upstream = await scriptedUpstream();
+  await using stranger = await scriptedUpstream();
+  await using proxy = await startProxy(`submissions://localhost:${upstream.port}`, stranger.caFile);
+  await thunderbird.sendThrough(proxy.port);
+  const window = await writeMarked(thunderbird);
+
+  await window.clickSend();
+
+  expect(await thunderbird.dialogs.readAndClose()).toMatch(
+    /no verified TLS connection to localhost.* Nothing was sent, and no password\./,
+  );
+  await expectUsable(window);
+  expect(upstream.commands()).toEqual([]);
+});
+
+test('a message larger than the server takes is refused at MAIL', async ({ thunderbird }) => {
+  const reply = '250-upstream.example\r\n250-AUTH PLAIN\r\n250-REQUIRETLS\r\n250 SIZE 100';
+  await using upstream = await scriptedUpstream({ at: 'EHLO', does: { reply } });
+  await using proxy = await proxyTo(upstream);
+  await thunderbird.sendThrough(proxy.port);
+  const window = await writeMarked(thunderbird);
+
+  await window.clickSend();
+
+  const text = await thunderbird.dialogs.readAndClose();
+  expect(text).toContain('The message is larger than localhost takes (100 octets).');
+  await expectUsable(window);
+  expect(upstream.commands().filter((command) => command.startsWith('MAIL'))).toEqual([]);
+});
+
+test.for([
+  ['501', ' SIZE=many', 'Syntax error: write a right value for SIZE'],
+  ['555', ' HOLDFOR=60', 'The parameter HOLDFOR is not offered by localhost'],
+] as const)('%s to MAIL is read by the person', async ([, words, says], { thunderbird }) => {
+  await using upstream = await scriptedUpstream();
+  await using proxy = await proxyTo(upstream);
+  await thunderbird.sendThrough(proxy.port);
+  const window = await writeMarked(thunderbird);
+
+  {
+    await using _extended = await thunderbird.addToMailCommand(words);
+    await window.clickSend();
+    expect(await thunderbird.dialogs.readAndClose()).toContain(says);
+  }
+  await expectUsable(window);
+
+  await window.send();
+  expect(upstream.accepted()).toHaveLength(1);
+});
+
+test.for([
+  ['refuses the password', { reply: '535 5.7.8 wrong password' }],
+  ['goes away during the login', 'hang up'],
+] as const)(
+  'a server that %s makes Thunderbird ask about the password, and the window stays usable',
+  async ([, does], { thunderbird }) => {
+    await using upstream = await scriptedUpstream({ at: 'AUTH', does });
+    await using proxy = await proxyTo(upstream);
+    await thunderbird.sendThrough(proxy.port);
+    const window = await writeMarked(thunderbird);
+
+    await window.clickSend();
+
+    const text = await thunderbird.dialogs.readAndClose();
+    expect(text).toBe('Login to server 127.0.0.1 with username alice failed.');
+    await eventually('the window unlocked', async () => !(await window.isLocked()));
+    await thunderbird.dialogs.close();
+    await expectUsable(window);
+
+    upstream.playFrom(undefined);
+    await window.send();
+    expect(upstream.accepted()).toHaveLength(1);
+  },
+);
+
+async function writeMarked(thunderbird: Thunderbird): Promise<ComposeWindow> {
+  const window = await thunderbird.newMessage();
+  await window.write(LETTER);
+  await window.choose('required');
+  return window;
+}
+
+/** What was written is still there, and so is the choice. */
+async function expectUsable(window: ComposeWindow): Promise<void> {
+  expect(await window.isLocked()).toBe(false);
+  expect(await window.buttonLabel()).toBe('Require TLS');
+}
+
+async function proxyTo(upstream: ScriptedUpstream): Promise<ProxyProcess> {
+  const url = `submissions://localhost:${upstream.port}`;
+  return startProxy(url, upstream.caFile, ['--timeout', '2']);
+}
