@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { install, installCommand, isDebian, isInstalled, isRoot, type Tool } from './debian.ts';
 import type { Group } from './groups.ts';
+import { IN_NAMESPACES } from './servers/namespaces.ts';
 import { debianRoot, hasDebianRoot, type RootRecipe } from './servers/debian-root.ts';
 
 /** A group that does not run. */
@@ -80,8 +81,8 @@ async function makeRoot(recipe: RootRecipe): Promise<Obstacle | undefined> {
 
 /** Root in a container often may not. */
 async function mayUseNamespaces(): Promise<boolean> {
-  const trial = promisify(execFile)('unshare', ['--mount', '--pid', '--fork', 'true']);
-  return await trial.then(
+  const [command, ...words] = IN_NAMESPACES;
+  return await promisify(execFile)(command, [...words, 'true']).then(
     () => true,
     () => false,
   );

@@ -12,9 +12,10 @@ import {
   utimes,
 } from 'node:fs/promises';
 import { once } from 'node:events';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import envPaths from 'env-paths';
+import { IN_NAMESPACES } from './namespaces.ts';
 
 /** What one mail server needs of Debian. */
 export type RootRecipe = {
@@ -24,18 +25,18 @@ export type RootRecipe = {
 };
 
 /**
- * Makes the root. It runs in mount and process namespaces of its own, so that whatever becomes
- * of it, no mount and no daemon outlives it on this machine.
- *
- * The script `sid` builds every suite that is in use, those that are younger than this
- * machine's debootstrap too.
+ * Makes the root. The script `sid` builds every suite that is in use, those that are younger
+ * than this machine's debootstrap too.
  */
 const BUILD_SCRIPT = `
 debootstrap --variant=minbase --include="$4" "$1" "$2" "$3" /usr/share/debootstrap/scripts/sid
 rm -rf "$2"/var/cache/apt/archives/*.deb "$2"/var/lib/apt/lists/*
 `;
 
+const BUILDING = 'building-';
+
 const UNUSED_LIMIT_MS = 14 * 24 * 3_600_000;
+const BUILD_LIMIT_MS = 3_600_000;
 
 /**
  * The folder of a Debian root with these packages, built on first use and kept between runs.
@@ -58,7 +59,7 @@ export async function debianRoot(recipe: RootRecipe): Promise<string> {
 
   await mkdir(cache, { recursive: true });
   await removeUnused(cache);
-  const building = await mkdtemp(join(cache, `building-${recipe.name}-`));
+  const building = await mkdtemp(join(cache, `${BUILDING}${recipe.name}-`));
   try {
     const rootInBuilding = join(building, 'root');
     await build(recipe, rootInBuilding, join(building, 'log'));
@@ -90,12 +91,12 @@ function rootName(recipe: RootRecipe): string {
 
 async function build(recipe: RootRecipe, root: string, logFile: string): Promise<void> {
   const mirror = await debianMirror();
-  const namespaces = ['--mount', '--pid', '--fork', '--kill-child'];
+  const [command, ...namespaces] = IN_NAMESPACES;
   const packages = recipe.packages.join(',');
   const log = await open(logFile, 'w');
   try {
     const builder = spawn(
-      'unshare',
+      command,
       [...namespaces, 'sh', '-euc', BUILD_SCRIPT, 'sh', recipe.suite, root, mirror, packages],
       { stdio: ['ignore', log.fd, log.fd] },
     );
@@ -128,9 +129,10 @@ async function isFolder(path: string): Promise<boolean> {
 /** Removes roots of old recipes, and what builds that were killed have left. */
 async function removeUnused(cache: string): Promise<void> {
   for (const entry of await readdir(cache)) {
-    const path = join(cache, basename(entry));
+    const limitMs = entry.startsWith(BUILDING) ? BUILD_LIMIT_MS : UNUSED_LIMIT_MS;
+    const path = join(cache, entry);
     const found = await stat(path).catch(() => undefined);
-    if (found !== undefined && Date.now() - found.mtimeMs > UNUSED_LIMIT_MS) {
+    if (found !== undefined && Date.now() - found.mtimeMs > limitMs) {
       await rm(path, { recursive: true, force: true });
     }
   }

@@ -1,21 +1,15 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { open } from 'node:fs/promises';
+import { IN_NAMESPACES } from './namespaces.ts';
 
 const PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
 /**
- * `/srv` in the root is the instance's own folder, in a mount namespace of its own: any number
- * of instances share one root, none changes it, and no mount is left behind.
- *
- * The shell that waits is process 1 of its process namespace and is killed when its parent is.
- * A server could not take its place: the kernel forgets to do so for a process that changes its
- * user, and all servers do.
+ * `/srv` in the root is the instance's own folder: any number of instances share one root, and
+ * none changes it. The shell stays, as process 1, since servers change their user.
  */
 const ENTER_ROOT = 'mount --bind "$2" "$1/srv"; chroot "$1" /bin/sh -euc "$3" & wait $!';
-
-/** Ends with this process, whatever ends this one, and takes all that it started with it. */
-const NAMESPACES = ['--pdeathsig', 'KILL', 'unshare', '--mount', '--pid', '--fork', '--kill-child'];
 
 /** A server that runs in a Debian root, with its children, until it is disposed of. */
 export type RootProcess = {
@@ -36,9 +30,10 @@ export async function startInRoot(
   logFile: string,
 ): Promise<RootProcess> {
   await using log = await open(logFile, 'a');
+  const [command, ...namespaces] = IN_NAMESPACES;
   const child = spawn(
-    'setpriv',
-    [...NAMESPACES, 'sh', '-euc', ENTER_ROOT, 'sh', root, instance, script],
+    command,
+    [...namespaces, 'sh', '-euc', ENTER_ROOT, 'sh', root, instance, script],
     { stdio: ['ignore', log.fd, log.fd], env: { PATH, LANG: 'C.UTF-8' } },
   );
   await once(child, 'spawn');
