@@ -52,7 +52,8 @@ export function readConfigFile(name: string, mustExist: boolean): ConfigFile | u
     if (error instanceof z.ZodError) {
       const [issue] = error.issues;
       const unknown = issue?.code === 'unrecognized_keys' ? issue.keys.slice(0, 1) : [];
-      throw fault({ name, text }, [...(issue?.path ?? []), ...unknown], issue?.message ?? '');
+      const message = unknown.length > 0 ? 'there is no such key' : (issue?.message ?? '');
+      throw fault({ name, text }, [...(issue?.path ?? []), ...unknown], message);
     }
     throw error;
   }
@@ -76,7 +77,8 @@ export function fault(
 ): ConfigurationError {
   const line = lineOfKey(file.text, key);
   const at = line === undefined ? file.name : `${file.name}:${line}`;
-  return new ConfigurationError(`${at}: ${key.map(String).join('.')}: ${message}`);
+  const names = key.filter((part) => typeof part !== 'number').map(String);
+  return new ConfigurationError(`${at}: ${names.join('.')}: ${message}`);
 }
 
 /** The line of a key, or of its table when the key is missing. */

@@ -31,15 +31,21 @@ let status = EX_OK;
 
 const program = new Command('requiretls')
   .description(
-    'Lets you say per message: only over verified TLS, or deliver anyway (RFC 8689).\nMail programs send to it on this computer; it passes the mail on to your submission server.',
+    'Lets you say per message: only over verified TLS, or deliver anyway (RFC 8689).\nMail programs send to it on this computer; it passes the mail on to your\nsubmission server, the outgoing server of your provider.',
   )
   .version(__VERSION__)
   .exitOverride();
 
 const upstreamUrl =
   'submissions://HOST[:465] (TLS from the start) or submission://HOST[:587] (STARTTLS, insisted on)';
-const caOption = ['--ca <file>', 'trust only the authorities in this PEM file'] as const;
-const timeoutOption = ['--timeout <seconds>', 'shorten the limits of all waits'] as const;
+const caOption = [
+  '--ca <file>',
+  'trust the authorities in this PEM file instead of the built-in ones',
+] as const;
+const timeoutOption = [
+  '--timeout <seconds>',
+  'shorten the waits for the server: connecting, commands, last answer (60 each)',
+] as const;
 const configOption = ['--config <file>', 'read this configuration file'] as const;
 
 program
@@ -85,7 +91,7 @@ program
   .command('demo')
   .summary('try the whole thing on an embedded submission server')
   .description(
-    'Runs the proxy in front of an embedded submission server that offers REQUIRETLS. Nothing has to be\nconfigured, nothing leaves this computer, and nothing is left behind.',
+    'Runs the proxy in front of an embedded submission server that offers REQUIRETLS. Nothing has to be configured, nothing leaves this computer, and nothing is left behind.',
   )
   .option('--listen <host:port>', 'where mail programs connect (default: 127.0.0.1:8689)')
   .addOption(new Option('--send', 'send a message of each kind, show the dialogues, and end'))

@@ -58,7 +58,9 @@ export async function check(
   terminal.out.write(
     flags.json === true
       ? `${JSON.stringify({ version: 1, servers: findings, ignoredEnvironment: ignored }, null, 2)}\n`
-      : [...findings.map(inWords), ...ignored.map(ignoredInWords)].join('\n'),
+      : [...findings.map(inWords), ignoredInWords(ignored)]
+          .filter((text) => text !== '')
+          .join('\n'),
   );
   return Math.max(...findings.map(({ verdict }) => STATUS[verdict]));
 }
@@ -93,7 +95,7 @@ async function ask(door: Parameters<typeof openUpstream>[0]): Promise<Finding> {
       tls,
       verdict: unreachable ? 'unreachable' : 'TLS not verified',
       session: undefined,
-      reason: opened.reply.text,
+      reason: opened.reason,
     };
   }
   const { session } = opened;
@@ -121,7 +123,7 @@ const VERDICT_IN_WORDS: Readonly<Record<Finding['verdict'], string>> = {
 
 function inWords({ server, port, tls, verdict, session, reason }: Finding): string {
   const lines = [`${server} ${VERDICT_IN_WORDS[verdict]}`];
-  if (reason !== undefined) lines.push(`  ${reason}`);
+  if (reason !== undefined) lines.push(`  Because ${reason}.`);
   if (session !== undefined) {
     const { certificate } = session;
     lines.push(
@@ -136,6 +138,7 @@ function inWords({ server, port, tls, verdict, session, reason }: Finding): stri
   return `${lines.join('\n')}\n`;
 }
 
-function ignoredInWords(name: string): string {
-  return `${name} is set in the environment; Require TLS does not follow it.\n`;
+function ignoredInWords(names: readonly string[]): string {
+  if (names.length === 0) return '';
+  return `Set in the environment, and not followed here: ${names.join(', ')}.\n`;
 }

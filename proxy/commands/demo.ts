@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { headerLines } from '../../shared/submission/header-section.ts';
-import { isMarkerName } from '../../shared/submission/marker.ts';
+import { MARKER_NAME } from '../../shared/submission/marker.ts';
 import { ConfigurationError } from '../config-file.ts';
 import { codeOf, messageOf } from '../error-message.ts';
 import { EX_OK, EX_UNAVAILABLE } from '../exit-status.ts';
@@ -107,14 +107,14 @@ function arrivalInWords(count: number, { envelope, tls, message }: DemoArrival):
   const lines = [
     ['asked', asked],
     ...envelope.map((line) => ['envelope', line]),
-    ['header field', `TLS-Required: ${value('TLS-Required') ?? '(none)'}`],
-    ['marker', fields.some((field) => isMarkerName(field.name)) ? 'STILL THERE' : 'taken off'],
+    ['TLS-Required', value('TLS-Required') ?? '(no such field)'],
+    [MARKER_NAME, value(MARKER_NAME) ?? '(no such field, the proxy takes it off)'],
     ['TLS', tls],
     ['subject', Buffer.from(value('Subject') ?? '', 'latin1').toString('utf8')],
     ['size', `${message.length} octets`],
   ];
   return `\nMessage ${count}\n${lines
-    .map(([name = '', line = '']) => `  ${name.padEnd(14)}${printable(line)}\n`)
+    .map(([name = '', line = '']) => `  ${name.padEnd(16)}${printable(line)}\n`)
     .join('')}`;
 }
 

@@ -15,7 +15,12 @@ const IDLE_MS = 300_000;
 /** How long a stop waits for a message under way. */
 const STOP_MS = 600_000;
 
-/** A listener for mail programs, in front of one submission server. */
+/**
+ * A listener for mail programs, in front of one submission server.
+ *
+ * Departures: RFC 4954 §4 and RFC 8314 §3 want TLS before a login; there is none on loopback,
+ * and only loopback is listened on.
+ */
 export class Listener {
   readonly #server: RelayServer;
 

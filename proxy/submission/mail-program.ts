@@ -26,6 +26,9 @@ type Done = () => void;
  * QUIT. What it does to an envelope is replaced here, because a relay must not do it (3.21.6;
  * look again 2027-06): it rewrites `xn--` domains, merges recipients that differ in case, takes
  * parameters apart and drops unknown ones, and greets after 100 ms whatever the way on is like.
+ *
+ * Departures: RFC 5321 §4.1.1.3, each recipient is told 250 before the submission server has
+ * seen one, since the header section comes later; its answers come together, after the message.
  */
 export class MailProgramConnection extends SMTPConnection {
   readonly #relay: Relay;

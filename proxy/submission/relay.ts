@@ -72,11 +72,8 @@ export class Relay {
     const offered = offeredMechanisms(session.keywords);
     if (offered.length > 0 && passedMechanisms(session.keywords).length === 0) {
       session.quit();
-      return {
-        kind: 'unproved',
-        reply: noMechanismToPass(this.host, offered),
-        stage: 'inside TLS',
-      };
+      const reply = noMechanismToPass(this.host, offered);
+      return { kind: 'unproved', stage: 'inside TLS', reply, reason: reply.text };
     }
     return opened;
   }
@@ -114,7 +111,7 @@ export class Relay {
 
       const opened = await this.#provedSession();
       if (opened.kind === 'unproved') {
-        return this.#refused(upstreamLostBeforeTheDot(this.host, opened.reply.text));
+        return this.#refused(upstreamLostBeforeTheDot(this.host, opened.reason));
       }
       const decision = decideRelay(asked.requirement, opened.session);
       if (decision.kind === 'refuse') return this.#refused(decision.reply);

@@ -44,33 +44,44 @@ const NETWORK_FAULTS: Readonly<Record<string, string>> = {
   EHOSTUNREACH: 'there is no way to it from this computer',
 };
 
+/** Why no session could be proved: for people who ask, and as the greeting of a mail program. */
+export type ProvingFault = { readonly reason: string; readonly reply: SmtpReply };
+
 /**
- * Says in the greeting why no session could be proved: lasting faults as 554, passing ones as
- * 421. Text that the server sent before TLS may be anybody's and is not repeated.
+ * Words the fault: a lasting one for a 554, a passing one for a 421. Text that the server sent
+ * before TLS may be anybody's and is not repeated.
  */
-export function provingFault(host: string, stage: ProvingStage, error: unknown): SmtpReply {
+export function provingFault(host: string, stage: ProvingStage, error: unknown): ProvingFault {
   const code = codeOf(error);
   const answer = replyFromLibrary(error);
+  const broken = NETWORK_FAULTS[code] ?? messageOf(error);
 
   switch (stage) {
     case 'connecting':
-      return upstreamUnreachable(host, NETWORK_FAULTS[code] ?? messageOf(error));
-    case 'before TLS':
-      if (answer === undefined) {
-        return tlsNotAvailableNow(host, NETWORK_FAULTS[code] ?? messageOf(error));
-      }
+      return { reason: broken, reply: upstreamUnreachable(host, broken) };
+    case 'before TLS': {
+      if (answer === undefined) return passing(host, broken);
       return answer.isTransient
-        ? tlsNotAvailableNow(host, `it refused STARTTLS for now (${answer.code})`)
-        : tlsNotVerified(host, `it refused STARTTLS (${answer.code})`);
+        ? passing(host, `it refused STARTTLS for now (${answer.code})`)
+        : lasting(host, `it refused STARTTLS (${answer.code})`);
+    }
     case 'TLS':
       return isLastingTlsFault(code)
-        ? tlsNotVerified(host, CERTIFICATE_FAULTS[code] ?? `the TLS handshake failed (${code})`)
-        : tlsNotAvailableNow(host, NETWORK_FAULTS[code] ?? messageOf(error));
+        ? lasting(host, CERTIFICATE_FAULTS[code] ?? `the TLS handshake failed (${code})`)
+        : passing(host, broken);
     case 'inside TLS':
       return answer === undefined
-        ? upstreamUnreachable(host, NETWORK_FAULTS[code] ?? messageOf(error))
-        : refusedInGreeting(host, answer);
+        ? { reason: broken, reply: upstreamUnreachable(host, broken) }
+        : { reason: `it said ${String(answer)}`, reply: refusedInGreeting(host, answer) };
   }
+}
+
+function lasting(host: string, reason: string): ProvingFault {
+  return { reason, reply: tlsNotVerified(host, reason) };
+}
+
+function passing(host: string, reason: string): ProvingFault {
+  return { reason, reply: tlsNotAvailableNow(host, reason) };
 }
 
 function isLastingTlsFault(code: string): boolean {

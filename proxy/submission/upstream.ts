@@ -1,16 +1,15 @@
 import { once } from 'node:events';
 import net from 'node:net';
 import SMTPConnection from 'nodemailer/lib/smtp-connection';
-import type { SmtpReply } from '../../shared/submission/reply.ts';
 import type { UpstreamServer } from '../../shared/submission/upstream-url.ts';
 import { within, type Deadlines } from './deadline.ts';
 import { tlsProfile, type Trust } from './tls-profile.ts';
-import { provingFault, type ProvingStage } from './upstream-fault.ts';
+import { provingFault, type ProvingFault, type ProvingStage } from './upstream-fault.ts';
 import { UpstreamSession } from './upstream-session.ts';
 
 export type OpenedUpstream =
   | { readonly kind: 'proved'; readonly session: UpstreamSession }
-  | { readonly kind: 'unproved'; readonly reply: SmtpReply; readonly stage: ProvingStage };
+  | ({ readonly kind: 'unproved'; readonly stage: ProvingStage } & ProvingFault);
 
 export type UpstreamDoor = {
   readonly server: UpstreamServer;
@@ -48,7 +47,7 @@ export async function openUpstream(
     const stage = stageOf(server, connection);
     connection?.close();
     socket.destroy();
-    return { kind: 'unproved', reply: provingFault(server.host, stage, error), stage };
+    return { kind: 'unproved', stage, ...provingFault(server.host, stage, error) };
   }
 }
 

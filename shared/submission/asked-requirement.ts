@@ -46,6 +46,9 @@ export type AskedRequirement =
  * The marker, `Require-TLS-ESMTP: yes` (Postfix's spelling) and a person's own
  * `TLS-Required: No` (RFC 8689 §3) are understood. What contradicts itself, stands twice or
  * only resembles one of them is refused: it asks for something, so it is never `default`.
+ *
+ * Departures: RFC 8689 §4.3 read to the letter puts `TLS-Required: No` into every message that
+ * does not require TLS; here only a person does.
  */
 export function askedRequirement(section: HeaderSection): AskedRequirement {
   const lines = headerLines(section);

@@ -135,7 +135,7 @@ export function markerUnclear(): SmtpReply {
   return new SmtpReply(
     554,
     '5.6.0',
-    'The header of this message asks something of TLS that is not clear, so it was not sent. Write "X-TLS-Required: Yes" or "X-TLS-Required: No" once, or leave the field out.',
+    'The header of this message asks something of TLS that is not clear, so it was not sent. In Thunderbird choose again with the Require TLS button; elsewhere write "X-TLS-Required: Yes" or "X-TLS-Required: No" once, or leave the field out.',
   );
 }
 

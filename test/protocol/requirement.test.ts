@@ -99,7 +99,7 @@ test('a header section that is not clear is refused, and the server hears no MAI
     tls: 'implicit',
     server: `${proved('implicit', 'PIPELINING', 'REQUIRETLS')} ${QUIT}`,
     mailProgram: `${greeted()} ${ENVELOPE} ${message('X-TLS-Required: maybe')}
-      S: 554 5.6.0 The header of this message asks something of TLS that is not clear, so it was not sent. Write "X-TLS-Required: Yes" or "X-TLS-Required: No" once, or leave the field out.
+      S: 554 5.6.0 The header of this message asks something of TLS that is not clear, so it was not sent. In Thunderbird choose again with the Require TLS button; elsewhere write "X-TLS-Required: Yes" or "X-TLS-Required: No" once, or leave the field out.
       ${LEFT}`,
   });
 });
