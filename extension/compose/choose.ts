@@ -1,4 +1,5 @@
 import { TLS_REQUIREMENTS, type TlsRequirement } from '../../shared/submission/requirement.ts';
+import { takeReason } from './not-sent.ts';
 import { showOnButton } from './requirement-button.ts';
 import { type WindowRequirement, writeRequirement } from './requirement-store.ts';
 import { readRequirement } from './restore-on-open.ts';
@@ -11,6 +12,7 @@ export async function chooseRequirement(tabId: number, requirement: TlsRequireme
     await noteKnowledge(tabId, 'choosing');
     await writeRequirement(tabId, requirement, 'chosen');
     await noteKnowledge(tabId, requirement);
+    await takeReason(tabId); // what kept the message back before may not hold any more
     await showOnButton(tabId, requirement);
   });
 }

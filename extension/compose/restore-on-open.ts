@@ -1,5 +1,6 @@
 import browser from 'webextension-polyfill';
 import { thunderbird } from '../thunderbird.ts';
+import { takeReason } from './not-sent.ts';
 import { showOnButton } from './requirement-button.ts';
 import { requirementIn, type WindowRequirement, writeRequirement } from './requirement-store.ts';
 import { savedRequirement } from './saved-requirement.ts';
@@ -36,7 +37,7 @@ export async function restoreOpenWindows(): Promise<void> {
 
 /** Called when a tab is closed. */
 export async function forgetOnClose(tabId: number): Promise<void> {
-  await forgetKnowledge(tabId);
+  await Promise.all([forgetKnowledge(tabId), takeReason(tabId)]);
 }
 
 async function restore(tabId: number, howSeen: HowSeen): Promise<void> {

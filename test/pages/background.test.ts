@@ -258,6 +258,17 @@ test('the keyboard command goes round the three choices, and only in a compose w
   expect(await page.evaluate(() => happenings.composeWindow.customHeaders.length)).toBe(1);
 });
 
+test('nothing is kept of a window that was closed', async () => {
+  await using opened = await openBackground({ composeWindow: MARKED, storage: RUNNING });
+  const { page } = opened;
+  await page.evaluate(() => happenings.fire('onMessage', { kind: 'read', tabId: 7 }));
+  await page.evaluate(() => {
+    happenings.storage.session['not-sent-7'] = 'failed';
+    return happenings.fire('onRemoved', 7);
+  });
+  await page.waitForFunction(() => Object.keys(happenings.storage.session).join() === 'started');
+});
+
 test('the set-up page opens when the extension is installed, not when it is updated', async () => {
   await using opened = await openBackground({});
   const { page } = opened;
