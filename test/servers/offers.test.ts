@@ -22,7 +22,7 @@ const BELIEFS: readonly { server: ServerName; offers: boolean; says: RegExp; ver
 ];
 
 for (const { server: name, offers, says, version } of BELIEFS) {
-  test(`RFC 8689 §4.1: ${name} offers REQUIRETLS ${offers ? 'inside TLS only' : 'nowhere'}`, async () => {
+  test(`RFC 8689 §2: ${name} offers REQUIRETLS ${offers ? 'inside TLS only' : 'nowhere'}`, async () => {
     await using server = await startServerOf({ server: name });
     expect(server.version).toMatch(version);
     const ca = await readFile(server.caFile, 'utf8');
