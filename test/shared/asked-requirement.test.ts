@@ -113,6 +113,7 @@ test.each([
   ['unclear', ['Subject: a', ' X-TLS-Required: Yes']],
   ['unclear', ['Subject: a', ' and more', '\tx-tls-required : Yes']],
   ['unclear', ['\u00ef\u00bb\u00bfX-TLS-Required: Yes']],
+  ['unclear', ['\u00d0\u00a5-\u00d0\u00a2L\u00d0\u0085-R\u00d0\u00b5quir\u00d0\u00b5d: Yes']], // Cyrillic
   ['unclear', ['X-TLS-Required']],
   ['unclear', ['X-TLS-Required Yes']],
   ['unclear', ['X-TLS-Required; Yes']],

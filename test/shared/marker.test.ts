@@ -119,6 +119,10 @@ test.each([
   ['an encoded word', '=?utf-8?q?X-TLS-Required?='],
   ['a Cyrillic first letter', '\u00d0\u00a5-TLS-Required'],
   ['Cyrillic letters within', 'X-TLS-R\u00d0\u00b5quir\u00d0\u00b5d'],
+  [
+    'Cyrillic letters wherever there are some',
+    '\u00d0\u00a5-\u00d0\u00a2L\u00d0\u0085-R\u00d0\u00b5quir\u00d0\u00b5d',
+  ],
   ['an accent', 'X-TLS-R\u00c3\u00a9quired'],
   ['a soft hyphen', 'X-TLS\u00c2\u00ad-Required'],
   ['no hyphens', 'XTLSRequired'],
