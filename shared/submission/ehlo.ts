@@ -31,7 +31,7 @@ export function offersRequireTls(keywords: EhloKeywords): boolean {
 }
 
 /** SASL mechanisms the proxy can carry from the mail program to the submission server. */
-export const PASSED_MECHANISMS = ['PLAIN', 'LOGIN', 'XOAUTH2'] as const;
+const PASSED_MECHANISMS = ['PLAIN', 'LOGIN', 'XOAUTH2'] as const;
 export type PassedMechanism = (typeof PASSED_MECHANISMS)[number];
 
 export function offeredMechanisms(keywords: EhloKeywords): readonly string[] {
