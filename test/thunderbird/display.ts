@@ -5,14 +5,17 @@ import { promisify } from 'node:util';
 /** A screen that nobody looks at (Xvfb), for pictures that show popups as well. */
 export type Display = AsyncDisposable & {
   readonly name: string;
-  /** PNG of a part of the screen, in ImageMagick's geometry: `WIDTHxHEIGHT+X+Y`. */
-  picture(part: string): Promise<Buffer>;
+  /** PNG of all that it shows. */
+  picture(): Promise<Buffer>;
 };
 
-export async function startDisplay(): Promise<Display> {
+export async function startDisplay(size: {
+  readonly width: number;
+  readonly height: number;
+}): Promise<Display> {
   const server = spawn(
     'Xvfb',
-    ['-displayfd', '1', '-screen', '0', '1600x1200x24', '-nolisten', 'tcp'],
+    ['-displayfd', '1', '-screen', '0', `${size.width}x${size.height}x24`, '-nolisten', 'tcp'],
     {
       stdio: ['ignore', 'pipe', 'ignore'],
     },
@@ -26,10 +29,10 @@ export async function startDisplay(): Promise<Display> {
 
   return {
     name,
-    async picture(part) {
+    async picture() {
       const { stdout } = await promisify(execFile)(
         'import',
-        ['-display', name, '-window', 'root', '-crop', part, '+repage', 'png:-'],
+        ['-display', name, '-window', 'root', 'png:-'],
         { encoding: 'buffer', maxBuffer: 2 ** 26, timeout: 20_000 },
       );
       return stdout;

@@ -1,7 +1,7 @@
 import { waitUntil } from '../wait-until.ts';
 
 /** Far more than is needed, since a machine that runs all tests at once is slow. */
-const LIMIT_MS = 30_000;
+const LIMIT_MS = 40_000;
 
 /**
  * Waits for something in Thunderbird, which announces few of the things a test looks for (a

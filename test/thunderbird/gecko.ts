@@ -8,7 +8,7 @@ export type Gecko = {
   readonly window: ThunderbirdWindow;
   readonly Services: {
     readonly wm: { getEnumerator(type: null): Iterable<ThunderbirdWindow> };
-    readonly console: { getMessageArray(): readonly ConsoleMessage[]; reset(): void };
+    readonly console: { getMessageArray(): readonly object[] };
     readonly logins: { addLoginAsync(login: LoginInfo): Promise<unknown> };
     readonly prefs: { setIntPref(name: string, value: number): void };
   };
@@ -17,7 +17,6 @@ export type Gecko = {
   readonly Ci: {
     readonly nsILoginInfo: Interface<LoginInfo>;
     readonly nsIFile: Interface<LocalFile>;
-    readonly nsIScriptError: unknown;
     readonly nsIMsgLocalMailFolder: unknown;
     readonly nsMsgFolderFlags: Readonly<Record<string, number>>;
   };
@@ -69,15 +68,6 @@ export type ExtensionPolicy = {
     readonly views: Iterable<{ readonly viewType: string; readonly xulBrowser: XulBrowser }>;
     terminateBackground(): Promise<void>;
     wakeupBackground?(): Promise<void>;
-  };
-};
-
-export type ConsoleMessage = {
-  readonly message: string;
-  QueryInterface(type: unknown): {
-    readonly errorMessage: string;
-    readonly sourceName: string;
-    readonly category: string;
   };
 };
 

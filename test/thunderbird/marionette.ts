@@ -4,8 +4,12 @@ import net from 'node:net';
 export type Json =
   string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
 
+/** A command that meets a dialog as it opens may never be answered; asking again helps. */
+const ANSWER_LIMIT_MS = 15_000;
+
 type Waiting = {
   readonly command: string;
+  readonly timer: NodeJS.Timeout;
   readonly resolve: (result: unknown) => void;
   readonly reject: (fault: Error) => void;
 };
@@ -55,7 +59,11 @@ export class Marionette implements Disposable {
     const id = this.#lastId;
     const frame = Buffer.from(JSON.stringify([0, id, command, parameters]));
     return new Promise((resolve, reject) => {
-      this.#waiting.set(id, { command, resolve, reject });
+      const timer = setTimeout(() => {
+        this.#waiting.delete(id);
+        reject(new Error(`${command}: no answer within ${ANSWER_LIMIT_MS / 1000} s`));
+      }, ANSWER_LIMIT_MS);
+      this.#waiting.set(id, { command, timer, resolve, reject });
       this.#socket.write(Buffer.concat([Buffer.from(`${frame.length}:`), frame]));
     });
   }
@@ -81,12 +89,16 @@ export class Marionette implements Disposable {
     const waiting = this.#waiting.get(Number(id));
     if (waiting === undefined) return;
     this.#waiting.delete(Number(id));
+    clearTimeout(waiting.timer);
     if (error === null) return waiting.resolve(result);
     waiting.reject(new Error(`${waiting.command}: ${JSON.stringify(error)}`));
   }
 
   #giveUp(fault: Error): void {
-    for (const { reject } of this.#waiting.values()) reject(fault);
+    for (const { timer, reject } of this.#waiting.values()) {
+      clearTimeout(timer);
+      reject(fault);
+    }
     this.#waiting.clear();
   }
 }

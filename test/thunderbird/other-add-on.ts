@@ -4,29 +4,34 @@ import path from 'node:path';
 import type { CustomHeader } from './add-on.ts';
 import type { Thunderbird } from './thunderbird.ts';
 
+export const OTHER_ADD_ON_ID = 'project-numbers@example.org';
+
 /** Somebody else's add-on, which writes custom headers as well. */
 export type OtherAddOn = AsyncDisposable & {
   /** Adds one to the only compose window that is open. */
   addCustomHeader(header: CustomHeader): Promise<void>;
 };
 
-/** @param manifest replaces or adds to its manifest */
+/**
+ * @param more.manifest replaces or adds to its manifest
+ * @param more.script what its background page does
+ */
 export async function installOtherAddOn(
   thunderbird: Thunderbird,
-  manifest: Readonly<Record<string, unknown>> = {},
+  more: { readonly manifest?: object; readonly script?: string } = {},
 ): Promise<OtherAddOn> {
   const folder = await mkdtemp(path.join(os.tmpdir(), 'requiretls-other-add-on-'));
-  await writeFile(path.join(folder, 'background.js'), '');
+  await writeFile(path.join(folder, 'background.js'), more.script ?? '');
   await writeFile(
     path.join(folder, 'manifest.json'),
     JSON.stringify({
       manifest_version: 3,
       name: 'Project numbers',
       version: '1.0',
-      browser_specific_settings: { gecko: { id: 'project-numbers@example.org' } },
+      browser_specific_settings: { gecko: { id: OTHER_ADD_ON_ID } },
       permissions: ['compose'],
       background: { scripts: ['background.js'] },
-      ...manifest,
+      ...more.manifest,
     }),
   );
   const addOn = await thunderbird.install(folder);

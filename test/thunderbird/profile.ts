@@ -115,10 +115,14 @@ function identityPreferences({ name, address, outgoing }: Identity, at: number):
   };
 }
 
-/** The port is left to the system; Thunderbird writes it into the profile. */
+/**
+ * The port is left to the system; Thunderbird writes it into the profile. What pages write to
+ * their console goes to the terminal.
+ */
 const REMOTE_CONTROL: Preferences = {
   'marionette.port': 0,
   'remote.prefs.recommended': true,
+  'devtools.console.stdout.content': true,
 };
 
 const QUIET: Preferences = {
@@ -144,6 +148,7 @@ const QUIET: Preferences = {
   'mail.provider.suppress_dialog_on_startup': true,
   'mail.rights.version': 1,
   'mail.shell.checkDefaultClient': false,
+  'mail.spellcheck.inline': false,
   'mail.spotlight.firstRunDone': true,
   'mail.winsearch.firstRunDone': true,
   'mail.ui.show.migration.on.upgrade': false,
@@ -154,4 +159,5 @@ const QUIET: Preferences = {
   'network.connectivity-service.enabled': false,
   'services.settings.server': 'data:,',
   'toolkit.telemetry.enabled': false,
+  'ui.caretBlinkTime': 0,
 };

@@ -72,7 +72,7 @@ async function keepEvidence(thunderbird: Thunderbird, testName: string): Promise
   const dialogs = await thunderbird.dialogs.texts();
   // Marionette takes no picture of a window that has one.
   await thunderbird.dialogs.close();
-  const { pictures, log } = await thunderbird.evidence();
+  const pictures = await thunderbird.pictures();
   const name = testName.replace(/[^a-z0-9]+/gi, '-').slice(0, 80);
   await mkdir(EVIDENCE_FOLDER, { recursive: true });
   const files: string[] = [];
@@ -86,7 +86,7 @@ async function keepEvidence(thunderbird: Thunderbird, testName: string): Promise
       `Thunderbird when "${testName}" failed:`,
       `  dialogs: ${JSON.stringify(dialogs)}`,
       `  windows: ${files.join(' ')}`,
-      `  its last lines:\n${log}`,
+      `  its last lines:\n${thunderbird.log.join('\n')}`,
     ].join('\n'),
   );
 }

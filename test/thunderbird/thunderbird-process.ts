@@ -22,7 +22,7 @@ export type ThunderbirdProcess = AsyncDisposable & {
   /** The port of its remote control, once it listens there. */
   readonly marionettePort: number;
   /** The last lines that it wrote on its terminal. */
-  log(): string;
+  log(): readonly string[];
 };
 
 export async function startProcess(given: {
@@ -66,7 +66,7 @@ export async function startProcess(given: {
   try {
     return {
       marionettePort: await activePort(profile, child),
-      log: () => lines.join('\n'),
+      log: () => lines,
       [Symbol.asyncDispose]: stop,
     };
   } catch (cause) {

@@ -51,7 +51,9 @@ export class Thunderbird implements AsyncDisposable {
       return new Thunderbird(running, marionette, mainWindow);
     } catch (cause) {
       await running[Symbol.asyncDispose]();
-      throw new Error(`Thunderbird did not start; it wrote:\n${running.log()}`, { cause });
+      throw new Error(`Thunderbird did not start; it wrote:\n${running.log().join('\n')}`, {
+        cause,
+      });
     }
   }
 
@@ -141,13 +143,18 @@ export class Thunderbird implements AsyncDisposable {
     for (const name of FOLDERS) await this.folder(name).empty();
   }
 
-  /** What somebody needs who asks why a test failed: each window's picture, and the log. */
-  async evidence(): Promise<{ readonly pictures: readonly Buffer[]; readonly log: string }> {
+  /** The last lines that it wrote on its terminal. */
+  get log(): readonly string[] {
+    return this.#process.log();
+  }
+
+  /** What its windows look like. */
+  async pictures(): Promise<readonly Buffer[]> {
     const pictures: Buffer[] = [];
     for (const handle of await windowHandles(this.#marionette)) {
       pictures.push(await new ChromeWindow(this.#marionette, handle).picture());
     }
-    return { pictures, log: this.#process.log() };
+    return pictures;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,0 +1,69 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { expect, test } from 'vitest';
+import { ADD_ON_FILE } from './add-on.ts';
+import { startDisplay, type Display } from './display.ts';
+import { eventually } from './eventually.ts';
+import { identityKey, type Identity } from './profile.ts';
+import { confirmIdentity } from './set-up-page.ts';
+import { ALICE } from './test-in-thunderbird.ts';
+import { Thunderbird } from './thunderbird.ts';
+
+const FOLDER = path.resolve('dist/pictures');
+
+/** Of the screen, which the window fills, so that the popup has to find room inside it. */
+const SIZE = { width: 960, height: 600 } as const;
+
+const WRITER: Identity = { ...ALICE, name: 'Alice Moreau', address: 'alice@moreau.example' };
+
+const LETTER = {
+  to: 'office@hartmann-notary.example',
+  subject: 'Draft of the purchase contract',
+  body: [
+    'Dear Ms Hartmann,',
+    '',
+    'here are my remarks on the draft. Please treat them',
+    'as confidential.',
+    '',
+    '§ 4   The price is paid in two instalments.',
+    '§ 7   Handover is on 1 March, not on 1 February.',
+    '',
+    'Kind regards',
+    'Alice Moreau',
+  ].join('\n'),
+} as const;
+
+/** For the README; look at them when the extension changes. */
+test.for(['light', 'dark'] as const)(
+  'a picture of the compose window with the choice made, %s',
+  async (colours) => {
+    await using display = await startDisplay(SIZE);
+    await using thunderbird = await Thunderbird.start({ identities: [WRITER], display, colours });
+    await thunderbird.install(ADD_ON_FILE);
+    await confirmIdentity(thunderbird.mainWindow, identityKey(0));
+    const window = await thunderbird.newMessage();
+    await window.resize(SIZE.width, SIZE.height);
+    await window.write(LETTER);
+
+    await window.choose('required');
+    await window.openPopup();
+    const picture = await settledPicture(display);
+
+    const name = colours === 'light' ? 'compose-window.png' : 'compose-window-dark.png';
+    await mkdir(FOLDER, { recursive: true });
+    await writeFile(path.join(FOLDER, name), picture);
+    expect(picture.readUInt32BE(16)).toBe(SIZE.width);
+    expect(picture.readUInt32BE(20)).toBe(SIZE.height);
+  },
+);
+
+/** Waits until nothing moves any more. */
+async function settledPicture(display: Display): Promise<Buffer> {
+  let before = await display.picture();
+  return eventually('a picture in which nothing moves', async () => {
+    const now = await display.picture();
+    const isStill = now.equals(before);
+    before = now;
+    return isStill ? now : undefined;
+  });
+}

@@ -1,0 +1,36 @@
+import { expect } from 'vitest';
+import { complaintsAbout } from './complaints.ts';
+import { eventually } from './eventually.ts';
+import { installOtherAddOn, OTHER_ADD_ON_ID } from './other-add-on.ts';
+import { startRecorder } from './recorder.ts';
+import { testInThunderbird } from './test-in-thunderbird.ts';
+
+const test = testInThunderbird();
+
+test('the extension loads and works without a warning in the console', async ({
+  thunderbird,
+  addOn,
+}) => {
+  await using recorder = await startRecorder();
+  await thunderbird.sendThrough(recorder.port);
+  const window = await thunderbird.newMessage();
+  await window.write({ to: 'bob@recipient.example', subject: 'Hello', body: 'Hello Bob' });
+  await window.choose('required');
+  await window.choose('optional');
+  await window.send();
+
+  expect(await complaintsAbout(thunderbird, addOn.id)).toEqual([]);
+});
+
+test('a warning would be seen: of a manifest, and of a script', async ({ thunderbird }) => {
+  await using _other = await installOtherAddOn(thunderbird, {
+    manifest: { background_colour: 'red' },
+    script: 'console.warn("not content"); noSuchFunction();',
+  });
+
+  for (const words of ['background_colour', 'not content', 'noSuchFunction']) {
+    await eventually(`a complaint with ${words}`, async () =>
+      (await complaintsAbout(thunderbird, OTHER_ADD_ON_ID)).some((text) => text.includes(words)),
+    );
+  }
+});

@@ -1,0 +1,68 @@
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { zipSync } from 'fflate';
+import { expect } from 'vitest';
+import { eventually } from './eventually.ts';
+import { startRecorder } from './recorder.ts';
+import { testInThunderbird } from './test-in-thunderbird.ts';
+
+const test = testInThunderbird();
+
+const CHOICES = ['required', 'optional', 'default'] as const;
+const LABELS = { required: /^Require TLS$/, optional: /^Deliver anyway$/, default: /Normal$/ };
+
+test('each choice survives an update of the extension while its window is open', async ({
+  thunderbird,
+}) => {
+  await using recorder = await startRecorder();
+  await thunderbird.sendThrough(recorder.port);
+  const windows = [];
+  for (const choice of CHOICES) {
+    const window = await thunderbird.newMessage();
+    await window.write({ to: 'bob@recipient.example', subject: choice, body: 'Soon.' });
+    if (choice !== 'default') await window.choose(choice);
+    windows.push({ window, choice });
+  }
+
+  await using newer = await extensionOfVersion('99.0');
+  const updated = await thunderbird.install(newer.file);
+  expect(await updated.version()).toBe('99.0');
+
+  for (const { window, choice } of windows) {
+    await eventually(`the button to say ${choice}`, async () =>
+      LABELS[choice].test(await window.buttonLabel()),
+    );
+    await window.send();
+  }
+  await eventually('the messages', async () => recorder.messages().length === CHOICES.length);
+  expect(recorder.messages().map((message) => message.field('X-TLS-Required'))).toEqual([
+    [expect.stringMatching(/^Yes; id=/)],
+    [expect.stringMatching(/^No; id=/)],
+    [],
+  ]);
+});
+
+/** The built extension with another version in its manifest, as an XPI. */
+async function extensionOfVersion(
+  version: string,
+): Promise<AsyncDisposable & { readonly file: string }> {
+  const built = path.resolve('dist/extension');
+  const content: Record<string, Uint8Array> = {};
+  for (const entry of await readdir(built, { recursive: true, withFileTypes: true })) {
+    const file = path.join(entry.parentPath, entry.name);
+    if (entry.isFile()) content[path.relative(built, file)] = await readFile(file);
+  }
+  const manifest: object = JSON.parse(String(Buffer.from(content['manifest.json'] ?? [])));
+  content['manifest.json'] = Buffer.from(JSON.stringify({ ...manifest, version }));
+
+  const folder = await mkdtemp(path.join(os.tmpdir(), 'requiretls-newer-'));
+  const file = path.join(folder, 'newer.xpi');
+  await writeFile(file, zipSync(content));
+  return {
+    file,
+    async [Symbol.asyncDispose]() {
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
