@@ -3,6 +3,7 @@ import { configurationFrom, readTrust, serverFrom, type Flags } from '../config.
 import { ConfigurationError } from '../config-file.ts';
 import { EX_NOHOST, EX_OK, EX_PROTOCOL, EX_UNAVAILABLE } from '../exit-status.ts';
 import { offersRequireTls } from '../../shared/submission/ehlo.ts';
+import { printable } from '../printable.ts';
 import { DEFAULT_DEADLINES, shortened } from '../submission/deadline.ts';
 import { BUILT_IN_TRUST, type TlsFacts, type Trust } from '../submission/tls-profile.ts';
 import { openUpstream } from '../submission/upstream.ts';
@@ -95,7 +96,7 @@ async function ask(door: Parameters<typeof openUpstream>[0]): Promise<Finding> {
       tls,
       verdict: unreachable ? 'unreachable' : 'TLS not verified',
       session: undefined,
-      reason: opened.reason,
+      reason: printable(opened.reason),
     };
   }
   const { session } = opened;
@@ -107,7 +108,9 @@ async function ask(door: Parameters<typeof openUpstream>[0]): Promise<Finding> {
     verdict: offersRequireTls(session.keywords) ? 'REQUIRETLS offered' : 'REQUIRETLS not offered',
     session: {
       ...session.tls,
-      ehlo: [...session.keywords].map(([keyword, parameters]) => `${keyword} ${parameters}`.trim()),
+      ehlo: [...session.keywords].map(([keyword, parameters]) =>
+        printable(`${keyword} ${parameters}`.trim()),
+      ),
     },
     reason: undefined,
   };

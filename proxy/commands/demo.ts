@@ -9,6 +9,7 @@ import { parseListenAddress } from '../listen-address.ts';
 import { logTo } from '../log.ts';
 import { DEFAULT_DEADLINES } from '../submission/deadline.ts';
 import { Listener } from '../submission/listener.ts';
+import { printable } from '../printable.ts';
 import type { Terminal } from '../terminal.ts';
 import { startDemoServer, type DemoArrival } from './demo-server.ts';
 import { sendOneOfEach } from './demo-send.ts';
@@ -110,15 +111,10 @@ function arrivalInWords(count: number, { envelope, tls, message }: DemoArrival):
     ['TLS-Required', value('TLS-Required') ?? '(no such field)'],
     [MARKER_NAME, value(MARKER_NAME) ?? '(no such field, the proxy takes it off)'],
     ['TLS', tls],
-    ['subject', Buffer.from(value('Subject') ?? '', 'latin1').toString('utf8')],
+    ['subject', value('Subject') ?? ''],
     ['size', `${message.length} octets`],
   ];
   return `\nMessage ${count}\n${lines
     .map(([name = '', line = '']) => `  ${name.padEnd(16)}${printable(line)}\n`)
     .join('')}`;
-}
-
-function printable(line: string): string {
-  // eslint-disable-next-line no-control-regex -- a message must not steer the terminal
-  return line.replace(/[\u0000-\u001f\u007f-\u009f]/g, '?');
 }

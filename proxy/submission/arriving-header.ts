@@ -4,7 +4,6 @@ import { MessageUnfit } from './arriving-data.ts';
 
 const MAX_OCTETS = 256 * 1024;
 const MAX_FIELDS = 1000;
-const EMPTY_LINE = '\r\n';
 
 /** A message whose header section was read and whose body still streams. */
 export type ArrivedHeader = {
@@ -26,17 +25,23 @@ export type ArrivedHeader = {
  */
 export async function readArrivingHeader(octets: AsyncIterable<Buffer>): Promise<ArrivedHeader> {
   const blocks = octets[Symbol.asyncIterator]();
-  let wire = '';
+  const arrived: string[] = [];
+  let octetsRead = 0;
+  let tail = '\r\n'; // as if a line had ended before the first: a message may begin with its body
   let end: number | undefined;
 
   while (end === undefined) {
     const block = await blocks.next();
     if (block.done === true) break;
-    const searched = Math.max(0, wire.length - 3);
-    wire += block.value.toString('latin1');
-    end = sectionEnd(wire, searched);
-    if ((end ?? wire.length) > MAX_OCTETS) throw new MessageUnfit(headerSectionTooLarge());
+    const searched = tail + block.value.toString('latin1');
+    const at = searched.indexOf('\r\n\r\n');
+    if (at !== -1) end = octetsRead - tail.length + at + 2;
+    arrived.push(searched.slice(tail.length));
+    octetsRead += block.value.length;
+    tail = searched.slice(-3);
+    if ((end ?? octetsRead) > MAX_OCTETS) throw new MessageUnfit(headerSectionTooLarge());
   }
+  const wire = arrived.join('');
   const section = unstuffed(wire.slice(0, end));
   const { fields, strays } = headerLines(section);
   if (fields.length + strays.length > MAX_FIELDS) throw new MessageUnfit(headerSectionTooLarge());
@@ -52,13 +57,6 @@ export async function readArrivingHeader(octets: AsyncIterable<Buffer>): Promise
       }
     },
   };
-}
-
-/** Index of the empty line, once it has arrived. */
-function sectionEnd(wire: string, from: number): number | undefined {
-  if (wire.startsWith(EMPTY_LINE)) return 0;
-  const at = wire.indexOf(`\r\n${EMPTY_LINE}`, from);
-  return at === -1 ? undefined : at + 2;
 }
 
 /** RFC 5321 §4.5.2: a dot at the start of a line is taken off, whatever follows it. */

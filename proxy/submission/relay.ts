@@ -13,6 +13,7 @@ import {
 } from '../../shared/submission/refusals.ts';
 import type { SmtpReply } from '../../shared/submission/reply.ts';
 import { messageOf } from '../error-message.ts';
+import { printable } from '../printable.ts';
 import { MessageUnfit } from './arriving-data.ts';
 import { readArrivingHeader } from './arriving-header.ts';
 import type { Credentials } from './credentials.ts';
@@ -60,7 +61,11 @@ export class Relay {
   async prove(): Promise<OpenedUpstream> {
     const opened = await openUpstream(this.#door, this.#gone.signal);
     if (opened.kind === 'unproved') {
-      this.#log.warn({ event: 'unproved', host: this.host, reply: String(opened.reply) });
+      this.#log.warn({
+        event: 'unproved',
+        host: this.host,
+        reply: printable(String(opened.reply)),
+      });
       return opened;
     }
     const { session } = opened;
@@ -157,13 +162,13 @@ export class Relay {
   }
 
   #refused(reply: SmtpReply): SmtpReply {
-    this.#log.info({ event: 'submission', outcome: 'refused', reply: String(reply) });
+    this.#log.info({ event: 'submission', outcome: 'refused', reply: printable(String(reply)) });
     return reply;
   }
 
   #fault(error: unknown, lost: SmtpReply): SmtpReply {
     if (error instanceof UpstreamLost || this.#gone.signal.aborted) {
-      this.#log.warn({ event: 'lost', host: this.host, reason: messageOf(error) });
+      this.#log.warn({ event: 'lost', host: this.host, reason: printable(messageOf(error)) });
       return lost;
     }
     this.#log.error({ event: 'fault', err: error });

@@ -67,9 +67,9 @@ export async function handOver(
     dotSent = true;
     await session.write('.\r\n');
     const reply = await within(deadlines.finalReplyMs, 'final reply', final);
-    return reply.isPositive
-      ? { kind: 'relayed', reply }
-      : { kind: 'refused', reply: refusedByServer(session.host, reply) };
+    if (reply.isPositive) return { kind: 'relayed', reply };
+    if (reply.code >= 400) return { kind: 'refused', reply: refusedByServer(session.host, reply) };
+    throw new UpstreamLost(`it answered ${reply.code} to the whole message`);
   } catch (error) {
     // Closed and not QUIT: a server inside DATA would take QUIT for a line of the message.
     session.close();

@@ -38,7 +38,9 @@ export class UpstreamSession implements ProvedSession {
     this.tls = verifiedTls(socket);
     // The last reply is the one to the EHLO inside TLS; after a refused EHLO it is HELO's, which
     // has no second line and so offers nothing.
-    this.keywords = ehloKeywords(linesOf(connection.lastServerResponse));
+    const ehlo = replyFromText(connection.lastServerResponse);
+    if (ehlo === undefined) throw new Error('its answer to EHLO is no SMTP reply');
+    this.keywords = ehloKeywords(ehlo.lines);
 
     connection.on('error', (error: Error) => this.#lose(error.message));
     connection.on('end', () => this.#lose('it closed the connection'));
@@ -166,8 +168,4 @@ export class UpstreamSession implements ProvedSession {
     this.#lose('we closed the connection');
     this.#connection.close();
   }
-}
-
-function linesOf(response: string | false): readonly string[] {
-  return replyFromText(response)?.lines ?? [];
 }

@@ -140,18 +140,23 @@ test('RFC 5321 §4.2.1: the final reply keeps its class, codes and lines', async
   });
 });
 
-test.each(['close', 'reset', 'S: 2500 queued', 'S: 25', 'S: 2!! junk', 'S: 250-one\nS: 251 two'])(
-  'RFC 5321 §4.2.5: "%s" after the final dot is unknown, and never sent again',
-  async (end) => {
-    await relayed({
-      tls: 'implicit',
-      server: `${SERVER} ${ENVELOPE_TAKEN} ${message()}
+test.each([
+  'close',
+  'reset',
+  'S: 2500 queued',
+  'S: 25',
+  'S: 2!! junk',
+  'S: 354 go on',
+  'S: 250-one\nS: 251 two',
+])('RFC 5321 §4.2.5: "%s" after the final dot is unknown, and never sent again', async (end) => {
+  await relayed({
+    tls: 'implicit',
+    server: `${SERVER} ${ENVELOPE_TAKEN} ${message()}
         ${end}
         ${end.startsWith('S') ? 'closed' : ''}`,
-      mailProgram: `${greeted()} ${ENVELOPE} ${message()} ${UNKNOWN}`,
-    });
-  },
-);
+    mailProgram: `${greeted()} ${ENVELOPE} ${message()} ${UNKNOWN}`,
+  });
+});
 
 test('silence after the final dot is unknown once the limit is reached', async () => {
   await relayed({
