@@ -70,11 +70,6 @@ async function obstacle(tabId: number, requirement: WindowRequirement): Promise<
   return browser.i18n.getMessage('popupUnconfirmed', identity?.email ?? identityId);
 }
 
-async function closeWhenSettled(): Promise<void> {
-  await newest;
-  window.close();
-}
-
 async function openSetup(): Promise<void> {
   await browser.runtime.openOptionsPage();
   window.close();
@@ -92,7 +87,7 @@ async function start(): Promise<void> {
   });
   form.addEventListener('submit', (event) => {
     event.preventDefault();
-    void closeWhenSettled();
+    window.close(); // the background page finishes what was asked of it
   });
   ask({ kind: 'read', tabId });
   await newest;

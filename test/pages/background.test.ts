@@ -212,6 +212,37 @@ test('choices made at once follow one another, and the headers of others survive
   ]);
 });
 
+test('a choice that could not be written keeps the message from leaving as it was before', async () => {
+  await using opened = await openBackground({});
+  const { page } = opened;
+  await page.evaluate(async (tabId) => {
+    happenings.failing.push('compose.setComposeDetails');
+    const choice = { kind: 'choose', tabId, requirement: 'required' };
+    await happenings.fire('onMessage', choice).catch(() => undefined);
+    happenings.failing.pop();
+  }, TAB_ID);
+  expect(await send(page)).toEqual({ cancel: true });
+});
+
+test('a choice made while the draft is still being read is not undone by it', async () => {
+  await using opened = await openBackground({
+    composeWindow: DRAFT,
+    storedMessages: { 11: { 'x-tls-required': ['No'] } },
+  });
+  const { page } = opened;
+  const headers = await page.evaluate(async (tabId) => {
+    happenings.hanging.push('messages.getHeaders');
+    const restored = happenings.fire('onMessage', { kind: 'read', tabId });
+    for (let frame = 0; frame < 5; frame += 1) await new Promise(requestAnimationFrame);
+    const chosen = happenings.fire('onMessage', { kind: 'choose', tabId, requirement: 'required' });
+    for (let frame = 0; frame < 5; frame += 1) await new Promise(requestAnimationFrame);
+    happenings.hanging.pop();
+    await Promise.all([restored, chosen]);
+    return happenings.composeWindow.customHeaders;
+  }, TAB_ID);
+  expect(headers).toEqual([{ name: 'X-TLS-Required', value: 'Yes' }]);
+});
+
 test('putting back what is saved does not make a draft ask to be saved', async () => {
   await using opened = await openBackground({
     composeWindow: DRAFT,

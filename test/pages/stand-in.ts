@@ -37,7 +37,7 @@ export type Happenings = {
   closed: boolean;
   /** Names of methods that shall fail, as Thunderbird's do when a window is gone. */
   readonly failing: string[];
-  /** Names of methods that shall never answer, as when a mail server does not. */
+  /** Names of methods that do not answer as long as they stand here, as a mail server may not. */
   readonly hanging: string[];
   readonly fire: (event: string, ...args: readonly unknown[]) => Promise<unknown[]>;
 };
@@ -89,7 +89,7 @@ export function standInForThunderbird(around: Surroundings): void {
     <Args extends readonly unknown[], Result>(name: string, act: (...args: Args) => Result) =>
     async (...args: Args): Promise<Result> => {
       await Promise.resolve();
-      if (happenings.hanging.includes(name)) await new Promise(() => undefined);
+      while (happenings.hanging.includes(name)) await new Promise(requestAnimationFrame);
       if (happenings.failing.includes(name)) throw new Error(`${name} fails`);
       return structuredClone(act(...structuredClone(args)));
     };
