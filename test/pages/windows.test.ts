@@ -1,0 +1,128 @@
+import { expect, test } from 'vitest';
+import {
+  CONFIRMED,
+  DRAFT,
+  MARKED,
+  NEW_MESSAGE,
+  openBackground,
+  RUNNING,
+  send,
+  TAB,
+} from './background-page.ts';
+import { TAB_ID } from './stand-in.ts';
+
+test('choices made at once follow one another, and the headers of others survive them', async () => {
+  await using opened = await openBackground({
+    composeWindow: { ...NEW_MESSAGE, customHeaders: [{ name: 'X-Other', value: 'mine' }] },
+  });
+  const headers = await opened.page.evaluate(async (tabId) => {
+    const choices = ['required', 'optional', 'required', 'optional'];
+    await Promise.all(
+      choices.map((requirement) =>
+        happenings.fire('onMessage', { kind: 'choose', tabId, requirement }),
+      ),
+    );
+    return happenings.composeWindow.customHeaders;
+  }, TAB_ID);
+  expect(headers).toEqual([
+    { name: 'X-Other', value: 'mine' },
+    { name: 'X-TLS-Required', value: 'No' },
+  ]);
+});
+
+test('a choice that could not be written keeps the message from leaving as it was before', async () => {
+  await using opened = await openBackground({});
+  const { page } = opened;
+  await page.evaluate(async (tabId) => {
+    happenings.failing.push('compose.setComposeDetails');
+    const choice = { kind: 'choose', tabId, requirement: 'required' };
+    await happenings.fire('onMessage', choice).catch(() => undefined);
+    happenings.failing.pop();
+  }, TAB_ID);
+  expect(await send(page)).toEqual({ cancel: true });
+});
+
+test('a choice made while the draft is still being read is not undone by it', async () => {
+  await using opened = await openBackground({
+    composeWindow: DRAFT,
+    storedMessages: { 11: { 'x-tls-required': ['No'] } },
+  });
+  const { page } = opened;
+  const headers = await page.evaluate(async (tabId) => {
+    happenings.hanging.push('messages.getHeaders');
+    const restored = happenings.fire('onMessage', { kind: 'read', tabId });
+    for (let frame = 0; frame < 5; frame += 1) await new Promise(requestAnimationFrame);
+    const chosen = happenings.fire('onMessage', { kind: 'choose', tabId, requirement: 'required' });
+    for (let frame = 0; frame < 5; frame += 1) await new Promise(requestAnimationFrame);
+    happenings.hanging.pop();
+    await Promise.all([restored, chosen]);
+    return happenings.composeWindow.customHeaders;
+  }, TAB_ID);
+  expect(headers).toEqual([{ name: 'X-TLS-Required', value: 'Yes' }]);
+});
+
+test('putting back what is saved does not make a draft ask to be saved', async () => {
+  await using opened = await openBackground({
+    composeWindow: DRAFT,
+    storedMessages: { 11: { 'x-tls-required': ['Yes'] } },
+  });
+  const { customHeaders, isModified } = await opened.page.evaluate(async (tab) => {
+    await happenings.fire('onCreated', tab);
+    while (happenings.button['label'] === undefined) await new Promise(requestAnimationFrame);
+    return happenings.composeWindow;
+  }, TAB);
+  expect({ customHeaders, isModified }).toEqual({
+    customHeaders: [{ name: 'X-TLS-Required', value: 'Yes' }],
+    isModified: false,
+  });
+});
+
+test.each([
+  { saved: 'Yes', label: 'Require TLS' },
+  { saved: 'No', label: 'TLS: ?' },
+])(
+  'an extension started beside an open window believes its saved $saved only if it is the stricter',
+  async ({ saved, label }) => {
+    await using opened = await openBackground({
+      composeWindow: DRAFT,
+      storedMessages: { 11: { 'x-tls-required': [saved] } },
+      storage: CONFIRMED,
+    });
+    await opened.page.waitForFunction((text) => happenings.button['label'] === text, label);
+  },
+);
+
+test('the keyboard command goes round the three choices, and only in a compose window', async () => {
+  await using opened = await openBackground({});
+  const { page } = opened;
+  const seen: unknown[] = [];
+  for (const next of ['Require TLS', 'Deliver anyway', 'TLS: Normal', 'Require TLS']) {
+    await page.evaluate((tab) => happenings.fire('onCommand', 'cycle-requirement', tab), TAB);
+    await page.waitForFunction((label) => happenings.button['label'] === label, next);
+    seen.push(await page.evaluate(() => happenings.composeWindow.customHeaders[0]?.value));
+  }
+  expect(seen).toEqual(['Yes', 'No', undefined, 'Yes']);
+
+  await page.evaluate(() => happenings.fire('onCommand', 'cycle-requirement', { type: 'mail' }));
+  expect(await page.evaluate(() => happenings.composeWindow.customHeaders.length)).toBe(1);
+});
+
+test('nothing is kept of a window that was closed', async () => {
+  await using opened = await openBackground({ composeWindow: MARKED, storage: RUNNING });
+  const { page } = opened;
+  await page.evaluate(() => happenings.fire('onMessage', { kind: 'read', tabId: 7 }));
+  await page.evaluate(() => {
+    happenings.storage.session['not-sent-7'] = 'failed';
+    return happenings.fire('onRemoved', 7);
+  });
+  await page.waitForFunction(() => Object.keys(happenings.storage.session).join() === 'started');
+});
+
+test('the set-up page opens when the extension is installed, not when it is updated', async () => {
+  await using opened = await openBackground({});
+  const { page } = opened;
+  await page.evaluate(() => happenings.fire('onInstalled', { reason: 'update' }));
+  await page.evaluate(() => happenings.fire('onInstalled', { reason: 'install' }));
+  await page.waitForFunction(() => happenings.setupPagesOpened > 0);
+  expect(await page.evaluate(() => happenings.setupPagesOpened)).toBe(1);
+});
