@@ -36,7 +36,7 @@ export class ChromeWindow {
   }
 
   async runText(body: string, given: readonly Json[]): Promise<unknown> {
-    await this.#switchTo();
+    await this.#switchTo(false);
     const script = `return (async (gecko, given) => { ${body} })(${GECKO}, [...arguments]);`;
     const answer = await this.#marionette.send('WebDriver:ExecuteScript', {
       script,
@@ -62,23 +62,24 @@ export class ChromeWindow {
   }
 
   async resize(width: number, height: number): Promise<void> {
-    await this.#switchTo();
+    await this.#switchTo(false);
     await this.#marionette.send('WebDriver:SetWindowRect', { x: 0, y: 0, width, height });
   }
 
   /** PNG of the window, without popups: Marionette leaves those out. */
   async picture(): Promise<Buffer> {
-    await this.#switchTo();
+    await this.#switchTo(false);
     const answer = await this.#marionette.send('WebDriver:TakeScreenshot', { full: false });
     return Buffer.from(String(valueOf(answer)), 'base64');
   }
 
-  async #switchTo(): Promise<void> {
-    await this.#marionette.send('WebDriver:SwitchToWindow', { handle: this.handle, focus: true });
+  /** @param focus brings it to the front, for which a window behind a dialog waits in vain */
+  async #switchTo(focus: boolean): Promise<void> {
+    await this.#marionette.send('WebDriver:SwitchToWindow', { handle: this.handle, focus });
   }
 
   async #find(selector: string): Promise<string> {
-    await this.#switchTo();
+    await this.#switchTo(true);
     const answer = await this.#marionette.send('WebDriver:FindElement', {
       using: 'css selector',
       value: selector,

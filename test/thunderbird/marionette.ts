@@ -4,7 +4,7 @@ import net from 'node:net';
 export type Json =
   string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
 
-/** A command that meets a dialog as it opens may never be answered; asking again helps. */
+/** A command may never be answered, one that meets a dialog as it opens for one. */
 const ANSWER_LIMIT_MS = 15_000;
 
 type Waiting = {

@@ -1,18 +1,14 @@
 import { expect } from 'vitest';
-import { startProxy, type ProxyProcess } from '../proxy-process.ts';
-import type { ComposeWindow } from './compose-window.ts';
+import { startProxy } from '../proxy-process.ts';
 import { eventually } from './eventually.ts';
-import { scriptedUpstream, type Fault, type ScriptedUpstream } from './scripted-upstream.ts';
+import { largeFile } from './large-file.ts';
+import { addToMailCommand } from './mail-command.ts';
+import { expectUsableAndMarked, writeMarkedLetter } from './marked-letter.ts';
+import { scriptedServer, type Fault } from './scripted-server.ts';
+import { proxyBefore, scriptedUpstream } from './scripted-upstream.ts';
 import { testInThunderbird } from './test-in-thunderbird.ts';
-import type { Thunderbird } from './thunderbird.ts';
 
 const test = testInThunderbird();
-
-const LETTER = {
-  to: 'bob@recipient.example',
-  subject: 'Offer',
-  body: 'It is valid for a month.',
-} as const;
 
 /** Where the server refuses, how, and what the dialog must tell the person. */
 const CASES: readonly (readonly [where: string, fault: Fault, says: string])[] = [
@@ -82,14 +78,14 @@ test.for(CASES)(
   'the person reads of %s, keeps the window, and can send again',
   async ([, fault, says], { thunderbird }) => {
     await using upstream = await scriptedUpstream(fault);
-    await using proxy = await proxyTo(upstream);
+    await using proxy = await proxyBefore(upstream);
     await thunderbird.sendThrough(proxy.port);
-    const window = await writeMarked(thunderbird);
+    const window = await writeMarkedLetter(thunderbird);
 
     await window.clickSend();
 
     expect(await thunderbird.dialogs.readAndClose()).toContain(says);
-    await expectUsable(window);
+    await expectUsableAndMarked(window);
     expect(upstream.accepted()).toEqual([]);
 
     upstream.playFrom(undefined);
@@ -105,29 +101,29 @@ test('RFC 8689 §2: a certificate that is not trusted is told in the greeting, a
   await using stranger = await scriptedUpstream();
   await using proxy = await startProxy(`submissions://localhost:${upstream.port}`, stranger.caFile);
   await thunderbird.sendThrough(proxy.port);
-  const window = await writeMarked(thunderbird);
+  const window = await writeMarkedLetter(thunderbird);
 
   await window.clickSend();
 
   expect(await thunderbird.dialogs.readAndClose()).toMatch(
     /no verified TLS connection to localhost.* Nothing was sent, and no password\./,
   );
-  await expectUsable(window);
+  await expectUsableAndMarked(window);
   expect(upstream.commands()).toEqual([]);
 });
 
 test('a message larger than the server takes is refused at MAIL', async ({ thunderbird }) => {
   const reply = '250-upstream.example\r\n250-AUTH PLAIN\r\n250-REQUIRETLS\r\n250 SIZE 100';
   await using upstream = await scriptedUpstream({ at: 'EHLO', does: { reply } });
-  await using proxy = await proxyTo(upstream);
+  await using proxy = await proxyBefore(upstream);
   await thunderbird.sendThrough(proxy.port);
-  const window = await writeMarked(thunderbird);
+  const window = await writeMarkedLetter(thunderbird);
 
   await window.clickSend();
 
   const text = await thunderbird.dialogs.readAndClose();
   expect(text).toContain('The message is larger than localhost takes (100 octets).');
-  await expectUsable(window);
+  await expectUsableAndMarked(window);
   expect(upstream.commands().filter((command) => command.startsWith('MAIL'))).toEqual([]);
 });
 
@@ -136,16 +132,16 @@ test.for([
   ['555', ' HOLDFOR=60', 'The parameter HOLDFOR is not offered by localhost'],
 ] as const)('%s to MAIL is read by the person', async ([, words, says], { thunderbird }) => {
   await using upstream = await scriptedUpstream();
-  await using proxy = await proxyTo(upstream);
+  await using proxy = await proxyBefore(upstream);
   await thunderbird.sendThrough(proxy.port);
-  const window = await writeMarked(thunderbird);
+  const window = await writeMarkedLetter(thunderbird);
 
   {
-    await using _extended = await thunderbird.addToMailCommand(words);
+    await using _extended = await addToMailCommand(thunderbird.mainWindow, words);
     await window.clickSend();
     expect(await thunderbird.dialogs.readAndClose()).toContain(says);
   }
-  await expectUsable(window);
+  await expectUsableAndMarked(window);
 
   await window.send();
   expect(upstream.accepted()).toHaveLength(1);
@@ -158,9 +154,9 @@ test.for([
   'a server that %s makes Thunderbird ask about the password, and the window stays usable',
   async ([, does], { thunderbird }) => {
     await using upstream = await scriptedUpstream({ at: 'AUTH', does });
-    await using proxy = await proxyTo(upstream);
+    await using proxy = await proxyBefore(upstream);
     await thunderbird.sendThrough(proxy.port);
-    const window = await writeMarked(thunderbird);
+    const window = await writeMarkedLetter(thunderbird);
 
     await window.clickSend();
 
@@ -168,7 +164,7 @@ test.for([
     expect(text).toBe('Login to server 127.0.0.1 with username alice failed.');
     await eventually('the window unlocked', async () => !(await window.isLocked()));
     await thunderbird.dialogs.close();
-    await expectUsable(window);
+    await expectUsableAndMarked(window);
 
     upstream.playFrom(undefined);
     await window.send();
@@ -176,20 +172,18 @@ test.for([
   },
 );
 
-async function writeMarked(thunderbird: Thunderbird): Promise<ComposeWindow> {
-  const window = await thunderbird.newMessage();
-  await window.write(LETTER);
-  await window.choose('required');
-  return window;
-}
+test('Thunderbird 153 locks the window for good on a 421 between 354 and the final dot; look again 2027-06', async ({
+  thunderbird,
+}) => {
+  await using server = await scriptedServer({ at: 'body', does: { reply: '421 4.3.2 bye' } });
+  await using photograph = await largeFile();
+  await thunderbird.sendThrough(server.port);
+  const window = await writeMarkedLetter(thunderbird);
+  await window.attach(photograph.file);
 
-/** What was written is still there, and so is the choice. */
-async function expectUsable(window: ComposeWindow): Promise<void> {
-  expect(await window.isLocked()).toBe(false);
-  expect(await window.buttonLabel()).toBe('Require TLS');
-}
+  await window.clickSend();
 
-async function proxyTo(upstream: ScriptedUpstream): Promise<ProxyProcess> {
-  const url = `submissions://localhost:${upstream.port}`;
-  return startProxy(url, upstream.caFile, ['--timeout', '2']);
-}
+  await eventually('the end of the session', async () => server.connections() === 0);
+  expect(await window.isLocked()).toBe(true);
+  expect(await thunderbird.dialogs.texts()).toEqual([]);
+});

@@ -75,24 +75,6 @@ export class Thunderbird implements AsyncDisposable {
     );
   }
 
-  /** Lets Thunderbird say more at MAIL than it does of itself, until it is put right again. */
-  async addToMailCommand(words: string): Promise<AsyncDisposable> {
-    await this.mainWindow.run(({ SmtpClient }, more) => {
-      const { prototype } = SmtpClient;
-      prototype.saysUsually ??= prototype._sendCommand;
-      prototype._sendCommand = function say(command, suppressLogging) {
-        const isMail = command.startsWith('MAIL ');
-        prototype.saysUsually?.call(this, isMail ? command + more : command, suppressLogging);
-      };
-    }, words);
-    return {
-      [Symbol.asyncDispose]: async () =>
-        this.mainWindow.run(({ SmtpClient: { prototype } }) => {
-          prototype._sendCommand = prototype.saysUsually ?? prototype._sendCommand;
-        }),
-    };
-  }
-
   folder(name: FolderName): MailFolder {
     return new MailFolder(this.mainWindow, name);
   }
