@@ -73,8 +73,13 @@ export function configurationFrom(flags: Flags, defaultFile: string): Configurat
 
 function accountsFrom(flags: Flags, file: ConfigFile | undefined): readonly Account[] {
   if (flags.upstream !== undefined) {
-    const listen = parsed('--listen', () => parseListenAddress(flags.listen ?? DEFAULT_LISTEN));
-    return [{ name: 'default', listen, server: serverFrom('--upstream', flags.upstream) }];
+    return [
+      {
+        name: 'default',
+        listen: listenFrom(flags),
+        server: serverFrom('--upstream', flags.upstream),
+      },
+    ];
   }
   if (file === undefined || file.content.account.length === 0) {
     throw new ConfigurationError(
@@ -122,6 +127,15 @@ function assertApart(accounts: readonly Account[], file: ConfigFile): void {
   });
 }
 
+/**
+ * Where a single account is listened for.
+ *
+ * @throws ConfigurationError
+ */
+export function listenFrom({ listen }: Pick<Flags, 'listen'>): ListenAddress {
+  return parsed('--listen', () => parseListenAddress(listen ?? DEFAULT_LISTEN));
+}
+
 function inFile<T>(file: ConfigFile, key: readonly PropertyKey[], read: () => T): T {
   try {
     return read();
@@ -159,7 +173,11 @@ export function readTrust(file: string): Trust {
   return certificates;
 }
 
-function timeoutFrom(flags: Flags, content: ConfigFile['content'] | undefined): number | undefined {
+/** @throws ConfigurationError */
+export function timeoutFrom(
+  flags: Flags,
+  content: ConfigFile['content'] | undefined,
+): number | undefined {
   const written = flags.timeout === undefined ? content?.timeout : Number(flags.timeout);
   if (written === undefined) return undefined;
   const checked = seconds.safeParse(written);

@@ -17,15 +17,20 @@ const terminal: Terminal = {
   out: process.stdout,
   err: process.stderr,
   columns: process.stdout.columns,
-  stopRequested: new Promise((resolve) => {
-    process.once('SIGTERM', () => resolve());
-    process.once('SIGINT', () => resolve());
-  }),
+  stopRequested: () =>
+    new Promise((resolve) => {
+      process.once('SIGTERM', () => resolve());
+      process.once('SIGINT', () => resolve());
+    }),
   environment: process.env,
   defaultConfigFile: DEFAULT_CONFIG_FILE,
   command: commandFile.endsWith('.js') ? `node ${path.relative('.', commandFile)}` : 'requiretls',
   commandFile,
 };
+
+// Whoever reads our log may go away; mail goes on.
+process.stdout.on('error', () => undefined);
+process.stderr.on('error', () => undefined);
 
 let status = EX_OK;
 
@@ -104,7 +109,6 @@ try {
 } catch (error) {
   status = statusOf(error);
 }
-// A listener or a socket that somebody forgot must not keep the command alive.
 process.exitCode = status;
 
 function statusOf(error: unknown): number {

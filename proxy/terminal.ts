@@ -6,8 +6,11 @@ export type Terminal = {
   readonly err: NodeJS.WritableStream;
   /** Characters a line holds; undefined when `out` is not a terminal. */
   readonly columns: number | undefined;
-  /** Resolves at SIGTERM or Ctrl+C. */
-  readonly stopRequested: Promise<void>;
+  /**
+   * Resolves at SIGTERM or Ctrl+C. Until it is called, they end the process as they always do;
+   * the second one does so in any case.
+   */
+  readonly stopRequested: () => Promise<void>;
   readonly defaultConfigFile: string;
   /** How the person called it, to be shown in front of what to type next. */
   readonly command: string;

@@ -1,5 +1,5 @@
 import type { UpstreamServer } from '../../shared/submission/upstream-url.ts';
-import { configurationFrom, readTrust, serverFrom, type Flags } from '../config.ts';
+import { configurationFrom, readTrust, serverFrom, timeoutFrom, type Flags } from '../config.ts';
 import { ConfigurationError } from '../config-file.ts';
 import { EX_NOHOST, EX_OK, EX_PROTOCOL, EX_UNAVAILABLE } from '../exit-status.ts';
 import { offersRequireTls } from '../../shared/submission/ehlo.ts';
@@ -69,11 +69,7 @@ export async function check(
 function questionFrom(url: string | undefined, flags: CheckFlags, terminal: Terminal) {
   if (url !== undefined) {
     const trust: Trust = flags.ca === undefined ? BUILT_IN_TRUST : readTrust(flags.ca);
-    const timeoutMs = flags.timeout === undefined ? undefined : Number(flags.timeout) * 1000;
-    if (timeoutMs !== undefined && !(timeoutMs > 0)) {
-      throw new ConfigurationError(`--timeout: "${flags.timeout}" is not a number of seconds`);
-    }
-    return { servers: [serverFrom('check', url)], trust, timeoutMs };
+    return { servers: [serverFrom('check', url)], trust, timeoutMs: timeoutFrom(flags, undefined) };
   }
   const configuration = configurationFrom(flags, terminal.defaultConfigFile);
   if (configuration === undefined) {

@@ -2,16 +2,15 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { headerLines } from '../../shared/submission/header-section.ts';
 import { MARKER_NAME } from '../../shared/submission/marker.ts';
-import { ConfigurationError } from '../config-file.ts';
-import { codeOf, messageOf } from '../error-message.ts';
+import { listenFrom } from '../config.ts';
 import { EX_OK, EX_UNAVAILABLE } from '../exit-status.ts';
-import { parseListenAddress } from '../listen-address.ts';
 import { logTo } from '../log.ts';
 import { DEFAULT_DEADLINES } from '../submission/deadline.ts';
 import { Listener } from '../submission/listener.ts';
 import { printable } from '../printable.ts';
 import type { Terminal } from '../terminal.ts';
 import { startDemoServer, type DemoArrival } from './demo-server.ts';
+import { portTaken } from './port-taken.ts';
 import { sendOneOfEach } from './demo-send.ts';
 
 export type DemoFlags = { readonly listen?: string; readonly send?: true };
@@ -30,39 +29,23 @@ export async function demo(flags: DemoFlags, terminal: Terminal): Promise<number
     offersRequireTls: true,
     onMessage: (arrival) => terminal.out.write(arrivalInWords((count += 1), arrival)),
   });
-  const at = listenAddress(flags.listen ?? '127.0.0.1:8689');
+  const at = listenFrom(flags);
   const door = { server: server.server, trust: server.trust, deadlines: DEFAULT_DEADLINES };
-  const listener = await openListener();
-  if (listener === undefined) {
-    terminal.err.write(
-      `requiretls: port ${at.port} is taken by another program. Choose another one: requiretls demo --listen 127.0.0.1:PORT\n`,
-    );
-    return EX_UNAVAILABLE;
-  }
+  let listener: Listener | undefined;
+  const stop = terminal.stopRequested();
   try {
+    listener = await Listener.open(at, door, logTo(terminal.err, 'text'));
     terminal.out.write(welcome(at.name, listener.port, terminal));
-    await terminal.stopRequested;
+    await stop;
     terminal.out.write('\nThe demo has ended. Nothing was left behind.\n');
     return EX_OK;
-  } finally {
-    await listener.stop();
-  }
-
-  async function openListener(): Promise<Listener | undefined> {
-    try {
-      return await Listener.open(at, door, logTo(terminal.err, 'text'));
-    } catch (error) {
-      if (codeOf(error) === 'EADDRINUSE') return undefined;
-      throw error;
-    }
-  }
-}
-
-function listenAddress(text: string) {
-  try {
-    return parseListenAddress(text);
   } catch (error) {
-    throw new ConfigurationError(`--listen: ${messageOf(error)}`);
+    const told = portTaken(error);
+    if (told === undefined) throw error;
+    terminal.err.write(told);
+    return EX_UNAVAILABLE;
+  } finally {
+    await listener?.stop();
   }
 }
 

@@ -1,11 +1,11 @@
 import type { Logger } from 'pino';
 import { configurationFrom, type Account, type Flags } from '../config.ts';
-import { codeOf } from '../error-message.ts';
 import { EX_CONFIG, EX_OK, EX_UNAVAILABLE } from '../exit-status.ts';
 import { logTo } from '../log.ts';
 import { DEFAULT_DEADLINES, shortened } from '../submission/deadline.ts';
 import { Listener } from '../submission/listener.ts';
 import type { Terminal } from '../terminal.ts';
+import { portTaken } from './port-taken.ts';
 
 function nothingConfigured({ command, defaultConfigFile }: Terminal): string {
   return `Nothing is configured: Require TLS does not know your submission server.
@@ -47,6 +47,7 @@ export async function run(flags: Flags, terminal: Terminal): Promise<number> {
       : shortened(DEFAULT_DEADLINES, configuration.timeoutMs);
 
   const listeners: Listener[] = [];
+  const stop = terminal.stopRequested();
   try {
     for (const account of configuration.accounts) {
       const door = { server: account.server, trust: configuration.trust, deadlines };
@@ -55,17 +56,13 @@ export async function run(flags: Flags, terminal: Terminal): Promise<number> {
       listeners.push(listener);
       sayListening(accountLog, account, listener.port);
     }
-    await terminal.stopRequested;
+    await stop;
     log.info({ event: 'stopping' });
     return EX_OK;
   } catch (error) {
-    const { port }: { port?: unknown } = Object(error);
-    const code = codeOf(error);
-    if (code !== 'EADDRINUSE' && code !== 'EACCES') throw error;
-    const reason = code === 'EACCES' ? 'needs a privileged user' : 'is taken by another program';
-    terminal.err.write(
-      `requiretls: port ${String(port)} ${reason}. Choose another one with --listen 127.0.0.1:PORT, or with "listen" in the configuration file.\n`,
-    );
+    const told = portTaken(error);
+    if (told === undefined) throw error;
+    terminal.err.write(told);
     return EX_UNAVAILABLE;
   } finally {
     await Promise.all(listeners.map((listener) => listener.stop()));

@@ -80,9 +80,15 @@ export class RawDataStream extends SMTPStream {
   #octets = this.#newOctets();
   #resume: () => void = () => undefined;
   #over: () => void = () => undefined;
+  #onHeld: (held: boolean) => void = () => undefined;
 
-  /** Call it before 354 is sent. */
-  startRawData(): ArrivingData {
+  /**
+   * Call it before 354 is sent.
+   *
+   * @param onHeld called when the mail program is held back, and when it is let go on
+   */
+  startRawData(onHeld: (held: boolean) => void): ArrivingData {
+    this.#onHeld = onHeld;
     this.startDataMode();
     this.#end = new EndOfData();
     this.#octets = this.#newOctets();
@@ -96,7 +102,7 @@ export class RawDataStream extends SMTPStream {
     return octets;
   }
 
-  /** The connection has gone: what arrived is no whole message. */
+  /** The connection has gone: whoever still reads must not take what there is for the whole. */
   abort(): void {
     this.#octets.destroy(new Error('the mail program broke off the connection'));
     this.#over();
@@ -122,9 +128,11 @@ export class RawDataStream extends SMTPStream {
   /** Reads on when the message's reader asks for more, or will never ask again. */
   #hold(done: () => void): void {
     const octets = this.#octets;
+    this.#onHeld(true);
     const once = () => {
       this.#resume = () => undefined;
       octets.off('close', once);
+      this.#onHeld(false);
       done();
     };
     this.#resume = once;

@@ -7,14 +7,18 @@ export type Credentials =
   | { readonly mechanism: 'PLAIN' | 'LOGIN'; readonly user: string; readonly password: string }
   | { readonly mechanism: 'XOAUTH2'; readonly user: string; readonly accessToken: string };
 
-/** From what smtp-server read out of AUTH. */
-export function credentialsOf({
-  method,
-  username,
-  password,
-  accessToken,
-}: SMTPServerAuthentication): Credentials {
+/**
+ * From what smtp-server read out of AUTH.
+ *
+ * @returns undefined for what the two libraries would change on the way: octets that are no
+ * UTF-8, and a login on behalf of somebody else (RFC 4616 §2)
+ */
+export function credentialsOf(auth: SMTPServerAuthentication): Credentials | undefined {
+  const { method, username, password, accessToken, authzid } = auth;
   const user = username ?? '';
+  const isChanged = [user, password].some((text) => text?.includes('\ufffd'));
+  if (isChanged || (authzid !== undefined && authzid !== '' && authzid !== user)) return undefined;
+
   if (method === 'XOAUTH2') return { mechanism: method, user, accessToken: accessToken ?? '' };
   return { mechanism: method === 'LOGIN' ? method : 'PLAIN', user, password: password ?? '' };
 }

@@ -5,12 +5,9 @@ import type { Logger } from 'pino';
 import { SMTPServer, type SMTPServerSession } from 'smtp-server';
 import { shuttingDown } from '../../shared/submission/refusals.ts';
 import type { ListenAddress } from '../listen-address.ts';
-import { MailProgramConnection } from './mail-program.ts';
+import { IDLE_MS, MailProgramConnection } from './mail-program.ts';
 import { Relay } from './relay.ts';
 import type { UpstreamDoor } from './upstream.ts';
-
-/** How long a mail program may be silent between two commands (RFC 5321 §4.5.3.2.7). */
-const IDLE_MS = 300_000;
 
 /** How long a stop waits for a message under way. */
 const STOP_MS = 600_000;

@@ -3,7 +3,7 @@ import type { Logger } from 'pino';
 import { askedRequirement } from '../../shared/submission/asked-requirement.ts';
 import { offeredMechanisms, passedMechanisms } from '../../shared/submission/ehlo.ts';
 import type { Envelope } from '../../shared/submission/envelope.ts';
-import { decideRelay } from '../../shared/submission/policy.ts';
+import { decideRelay, type ProvedSession } from '../../shared/submission/policy.ts';
 import {
   noMechanismToPass,
   ourFault,
@@ -20,6 +20,7 @@ import type { Credentials } from './credentials.ts';
 import { UpstreamLost } from './reply-reader.ts';
 import { handOver, type Handover } from './transaction.ts';
 import type { UpstreamSession } from './upstream-session.ts';
+import type { ProvingFault } from './upstream-fault.ts';
 import { openUpstream, type OpenedUpstream, type UpstreamDoor } from './upstream.ts';
 
 /** What a mail program hands in after DATA: the envelope it wrote, and the message arriving. */
@@ -40,9 +41,7 @@ export class Relay {
   readonly #gone = new AbortController();
   #session: UpstreamSession | undefined;
   #submitting = false;
-
-  /** Called when the server has gone without our doing. */
-  onSessionLost: () => void = () => undefined;
+  #onSessionLost: () => void = () => undefined;
 
   constructor(door: UpstreamDoor, log: Logger) {
     this.#door = door;
@@ -61,6 +60,7 @@ export class Relay {
   async prove(): Promise<OpenedUpstream> {
     const opened = await openUpstream(this.#door, this.#gone.signal);
     if (opened.kind === 'unproved') {
+      if (this.#gone.signal.aborted) return opened; // nobody is left to hear of it
       this.#log.warn({
         event: 'unproved',
         host: this.host,
@@ -69,18 +69,28 @@ export class Relay {
       return opened;
     }
     const { session } = opened;
-    if (this.#gone.signal.aborted) session.close();
-    this.#session = session;
-    session.onLost = () => this.onSessionLost();
-    this.#log.info({ event: 'proved', host: this.host, tls: session.tls.version });
-
     const offered = offeredMechanisms(session.keywords);
     if (offered.length > 0 && passedMechanisms(session.keywords).length === 0) {
       session.quit();
       const reply = noMechanismToPass(this.host, offered);
+      this.#log.warn({ event: 'unproved', host: this.host, reply: printable(String(reply)) });
       return { kind: 'unproved', stage: 'inside TLS', reply, reason: reply.text };
     }
+    if (this.#gone.signal.aborted) session.close();
+    this.#session = session;
+    session.onLost = () => this.#onSessionLost();
+    this.#log.info({ event: 'proved', host: this.host, tls: session.tls.version });
     return opened;
+  }
+
+  /** The session as it was proved last. */
+  get session(): ProvedSession | undefined {
+    return this.#session;
+  }
+
+  /** @param listener called when the server has gone without our doing */
+  whenSessionLost(listener: () => void): void {
+    this.#onSessionLost = listener;
   }
 
   /** Whether the session went and took a login with it, which we do not have. */
@@ -115,9 +125,7 @@ export class Relay {
       if (asked.kind === 'refuse') return this.#refused(asked.reply);
 
       const opened = await this.#provedSession();
-      if (opened.kind === 'unproved') {
-        return this.#refused(upstreamLostBeforeTheDot(this.host, opened.reason));
-      }
+      if (opened.kind === 'unproved') return this.#refused(unprovedAnew(opened, this.host));
       const decision = decideRelay(asked.requirement, opened.session);
       if (decision.kind === 'refuse') return this.#refused(decision.reply);
 
@@ -139,6 +147,7 @@ export class Relay {
         recipients: envelope.rcpt.length,
         // Not its text, which may name recipients.
         code: `${reply.code} ${reply.enhancedCode}`.trim(),
+        ...('reason' in handover ? { reason: printable(handover.reason) } : {}),
       });
       return reply;
     } catch (error) {
@@ -182,7 +191,12 @@ export class Relay {
   }
 }
 
-/** 7. Only the server's own 250 becomes ours; a lost answer is said to be unknown. */
+/** A lasting fault keeps its class; a 421 may not be said here. */
+function unprovedAnew({ reply, reason }: ProvingFault, host: string): SmtpReply {
+  return reply.isTransient ? upstreamLostBeforeTheDot(host, reason) : reply;
+}
+
+/** 7. Only the server's own positive reply becomes ours; a lost answer is said to be unknown. */
 function answerTo(handover: Handover, host: string): SmtpReply {
   switch (handover.kind) {
     case 'relayed':

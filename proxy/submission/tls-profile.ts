@@ -24,7 +24,7 @@ export type TlsFacts = {
 };
 
 /**
- * What "verified TLS" means here (RFC 8314 §4.3, RFC 9325 §4.2): TLS 1.2 or newer, forward
+ * What "verified TLS" means here (RFC 8314 §5.3, RFC 9325 §4.2): TLS 1.2 or newer, forward
  * secrecy, authenticated encryption, a trusted chain, and the host's name in the certificate's
  * subjectAltName. Everything is said explicitly: Node's defaults yield to the environment.
  */
@@ -32,7 +32,7 @@ export function tlsProfile(trust: Trust): tls.ConnectionOptions {
   return {
     ca: [...trust],
     rejectUnauthorized: true, // NODE_TLS_REJECT_UNAUTHORIZED=0 would switch the default off
-    minVersion: 'TLSv1.2', // RFC 8996 §2
+    minVersion: 'TLSv1.2', // RFC 8996 §5
     ciphers: [
       'TLS_AES_256_GCM_SHA384',
       'TLS_CHACHA20_POLY1305_SHA256',

@@ -64,6 +64,8 @@ export async function handOver(
       session.close();
       return { kind: 'refused', reply: refusedByServer(session.host, early) };
     }
+    // A server lost in the body has no whole message: that is known, and must not be "unknown".
+    session.assertAlive();
     dotSent = true;
     await session.write('.\r\n');
     const reply = await within(deadlines.finalReplyMs, 'final reply', final);
@@ -94,10 +96,14 @@ async function offerEnvelope(
   for (const batch of batches) {
     const waiting = session.expect(batch.length);
     await session.write(batch.map((line) => `${line}\r\n`).join(''));
-    for (const reply of waiting) {
-      replies.push(await answerWithin(deadlines.commandMs, reply));
+    try {
+      for (const reply of waiting) replies.push(await answerWithin(deadlines.commandMs, reply));
+    } catch (lost) {
+      // A server that refuses may close behind its refusal: what it said counts, not the loss.
+      if (replies.every((reply) => reply.isPositive)) throw lost;
+      break;
     }
-    if (batches.length > 1 && !replies.every((reply) => isGoAhead(reply))) break;
+    if (batches.length > 1 && !replies.every((reply) => reply.isPositive)) break;
   }
   const [mail, ...rest] = replies;
   if (mail === undefined) throw new Error('MAIL was sent without a place for its reply');
@@ -111,10 +117,6 @@ async function answerWithin(ms: number, reply: Promise<SmtpReply>): Promise<Smtp
   } catch (error) {
     throw new UpstreamLost(messageOf(error), { cause: error });
   }
-}
-
-function isGoAhead(reply: SmtpReply): boolean {
-  return reply.isPositive || reply.code === 354;
 }
 
 /** The reply for the mail program when the server took the envelope not whole. */

@@ -44,6 +44,8 @@ const NETWORK_FAULTS: Readonly<Record<string, string>> = {
   EHOSTUNREACH: 'there is no way to it from this computer',
 };
 
+const NO_SMTP = 'it does not speak SMTP as it should';
+
 /** Why no session could be proved: for people who ask, and as the greeting of a mail program. */
 export type ProvingFault = { readonly reason: string; readonly reply: SmtpReply };
 
@@ -54,7 +56,8 @@ export type ProvingFault = { readonly reason: string; readonly reply: SmtpReply 
 export function provingFault(host: string, stage: ProvingStage, error: unknown): ProvingFault {
   const code = codeOf(error);
   const answer = replyFromLibrary(error);
-  const broken = NETWORK_FAULTS[code] ?? messageOf(error);
+  // What a library says may repeat what the server said; only our own errors have no code.
+  const broken = NETWORK_FAULTS[code] ?? (code === '' ? messageOf(error) : NO_SMTP);
 
   switch (stage) {
     case 'connecting':
@@ -62,8 +65,8 @@ export function provingFault(host: string, stage: ProvingStage, error: unknown):
     case 'before TLS': {
       if (answer === undefined) return passing(host, broken);
       return answer.isTransient
-        ? passing(host, `it refused STARTTLS for now (${answer.code})`)
-        : lasting(host, `it refused STARTTLS (${answer.code})`);
+        ? passing(host, `it refused ${refusedCommand(error)} for now (${answer.code})`)
+        : lasting(host, `it refused ${refusedCommand(error)} (${answer.code})`);
     }
     case 'TLS':
       return isLastingTlsFault(code)
@@ -74,6 +77,12 @@ export function provingFault(host: string, stage: ProvingStage, error: unknown):
         ? { reason: broken, reply: upstreamUnreachable(host, broken) }
         : { reason: `it said ${String(answer)}`, reply: refusedInGreeting(host, answer) };
   }
+}
+
+/** nodemailer names the command that failed. */
+function refusedCommand(error: unknown): string {
+  const { command }: { command?: unknown } = Object(error);
+  return command === 'STARTTLS' ? command : 'the connection';
 }
 
 function lasting(host: string, reason: string): ProvingFault {

@@ -36,10 +36,9 @@ export class UpstreamSession implements ProvedSession {
     this.#socket = socket;
     this.#deadlines = deadlines;
     this.tls = verifiedTls(socket);
-    // The last reply is the one to the EHLO inside TLS; after a refused EHLO it is HELO's, which
-    // has no second line and so offers nothing.
+    // The last reply is the one to the EHLO inside TLS.
     const ehlo = replyFromText(connection.lastServerResponse);
-    if (ehlo === undefined) throw new Error('its answer to EHLO is no SMTP reply');
+    if (ehlo?.code !== 250) throw new Error('its answer to EHLO is not one');
     this.keywords = ehloKeywords(ehlo.lines);
 
     connection.on('error', (error: Error) => this.#lose(error.message));
@@ -75,10 +74,12 @@ export class UpstreamSession implements ProvedSession {
     try {
       await within(this.#deadlines.commandMs, 'answer to AUTH', this.#login(credentials));
     } catch (error) {
+      const refused = replyFromLibrary(error);
+      const last = refused ?? replyFromText(this.#connection.lastServerResponse);
+      if (last !== undefined && last.code >= 400) return last;
       if (this.#lost !== undefined) throw this.#lost;
-      const reply = replyFromLibrary(error) ?? replyFromText(this.#connection.lastServerResponse);
-      if (reply !== undefined && reply.code >= 400) return reply;
-      if (codeOf(error) === 'EAUTH') return credentialsNotTaken(this.host);
+      // nodemailer itself has asked for a name and a password, and nothing was sent.
+      if (refused === undefined && codeOf(error) === 'EAUTH') return credentialsNotTaken(this.host);
       this.close();
       throw new UpstreamLost(messageOf(error));
     }
@@ -92,11 +93,15 @@ export class UpstreamSession implements ProvedSession {
   }
 
   #login(credentials: Credentials): Promise<void> {
+    const socket = this.#socket;
     return new Promise((resolve, reject) => {
-      this.#socket.once('close', () => reject(new UpstreamLost('it closed the connection')));
-      this.#connection.login(libraryLogin(credentials), (error) =>
-        error ? reject(error) : resolve(),
-      );
+      const closed = () => reject(new UpstreamLost('it closed the connection'));
+      socket.once('close', closed);
+      this.#connection.login(libraryLogin(credentials), (error) => {
+        socket.off('close', closed);
+        if (error) reject(error);
+        else resolve();
+      });
     });
   }
 
@@ -106,9 +111,14 @@ export class UpstreamSession implements ProvedSession {
     return this.#replies.expect(count);
   }
 
+  /** @throws UpstreamLost */
+  assertAlive(): void {
+    if (this.#lost !== undefined) throw this.#lost;
+  }
+
   /** @throws UpstreamLost when no block gets through within the limit */
   async write(octets: string | Buffer): Promise<void> {
-    if (this.#lost !== undefined) throw this.#lost;
+    this.assertAlive();
     const block = typeof octets === 'string' ? Buffer.from(octets, 'latin1') : octets;
     if (this.#socket.write(block)) return;
     await within(this.#deadlines.blockMs, 'progress', this.#drained());

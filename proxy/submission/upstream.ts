@@ -34,6 +34,12 @@ export async function openUpstream(
   socket.on('error', () => undefined); // told through the promises below; later ones are too late
   let connection: SMTPConnection | undefined;
 
+  const giveUp = () => {
+    connection?.close();
+    socket.destroy();
+  };
+  signal.addEventListener('abort', giveUp, { once: true });
+
   const proving = async () => {
     await once(socket, 'connect', { signal });
     connection = libraryConnection(socket, server, trust, deadlines.provingMs);
@@ -45,9 +51,10 @@ export async function openUpstream(
     return { kind: 'proved', session };
   } catch (error) {
     const stage = stageOf(server, connection);
-    connection?.close();
-    socket.destroy();
+    giveUp();
     return { kind: 'unproved', stage, ...provingFault(server.host, stage, error) };
+  } finally {
+    signal.removeEventListener('abort', giveUp);
   }
 }
 
@@ -77,7 +84,9 @@ function libraryConnection(
     host: server.host,
     port: server.port,
     secure: server.tls === 'implicit',
-    requireTLS: server.tls === 'starttls', // nodemailer's word for "insist on STARTTLS"
+    // nodemailer's word for "insist on STARTTLS". With TLS from the start it keeps nodemailer from
+    // HELO after a refused EHLO, whose answer would be read as an offer.
+    requireTLS: true,
     tls: tlsProfile(trust),
     name: addressLiteral(socket.localAddress),
     connectionTimeout: provingMs,

@@ -1,5 +1,10 @@
 import { sizeLimitOctets, type EhloKeywords } from './ehlo.ts';
-import { commandSyntax, messageTooLarge, parameterUnknown } from './refusals.ts';
+import {
+  commandSyntax,
+  messageTooLarge,
+  parameterUnknown,
+  requireTlsAsParameter,
+} from './refusals.ts';
 import type { SmtpReply } from './reply.ts';
 
 /** MAIL or RCPT as the mail program wrote it (RFC 5321 §4.1.1.2, §4.1.1.3); octet strings. */
@@ -24,6 +29,12 @@ export type ParsedCommand =
  * path: a server that takes a bare CR for the end of a line would read a second command there.
  */
 const PATH = String.raw`<(?:"(?:\\[ -~]|[^"\\\x00-\x1f\x7f])*"|[^"<> \x00-\x1f\x7f])*>`;
+
+/**
+ * Twice what RFC 5321 §4.5.3.1.3 allows. A server that cuts long lines off would lose the
+ * REQUIRETLS behind the path, or take the rest of it for a command.
+ */
+const MAX_PATH_OCTETS = 512;
 
 /** What a parameter needs: the EHLO keyword that announces it, and its value with the `=`. */
 type ParameterRule = { readonly keyword: string; readonly value: RegExp };
@@ -81,7 +92,9 @@ export function parseRcpt(line: string, server: Server): ParsedCommand {
 
 function parse(line: string, { grammar, example, known }: Command, server: Server): ParsedCommand {
   const [, path, rest = ''] = grammar.exec(line) ?? [];
-  if (path === undefined) return { kind: 'refuse', reply: commandSyntax(example) };
+  if (path === undefined || path.length > MAX_PATH_OCTETS) {
+    return { kind: 'refuse', reply: commandSyntax(example) };
+  }
 
   const parameters = rest.split(' ').filter((word) => word !== '');
   const given = new Set<string>();
@@ -89,6 +102,7 @@ function parse(line: string, { grammar, example, known }: Command, server: Serve
     const [name = ''] = parameter.split('=', 1);
     const keyword = name.toUpperCase();
     const rule = known[keyword];
+    if (keyword === 'REQUIRETLS') return { kind: 'refuse', reply: requireTlsAsParameter() };
     if (rule === undefined || !server.keywords.has(rule.keyword)) {
       return { kind: 'refuse', reply: parameterUnknown(name, server.host) };
     }

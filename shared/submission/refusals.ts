@@ -53,6 +53,15 @@ export function refusedInGreeting(host: string, reply: SmtpReply): SmtpReply {
 
 // On commands, before a message is under way.
 
+/** What the way through this proxy would change is not sent changed. */
+export function credentialsNotPassable(): SmtpReply {
+  return new SmtpReply(
+    535,
+    '5.7.8',
+    'The user name or password has letters that are not UTF-8, or asks to act for another user. The proxy cannot pass that on, and the submission server was not asked.',
+  );
+}
+
 /** RFC 4954 §6. */
 export function credentialsNotTaken(host: string): SmtpReply {
   return new SmtpReply(535, '5.7.8', `User name or password missing; ${host} was not asked.`);
@@ -88,6 +97,15 @@ export function parameterUnknown(parameter: string, host: string): SmtpReply {
     555,
     '5.5.4',
     `The parameter ${parameter} is not offered by ${host}, so the message was not taken.`,
+  );
+}
+
+/** RFC 8689 §2 offers the parameter inside TLS only, and there is none on loopback. */
+export function requireTlsAsParameter(): SmtpReply {
+  return new SmtpReply(
+    555,
+    '5.5.4',
+    'REQUIRETLS is not taken as a parameter here, so the message was not taken. Write "X-TLS-Required: Yes" into the header of the message instead.',
   );
 }
 
@@ -182,9 +200,12 @@ export function lineEndsMalformed(what: string): SmtpReply {
   );
 }
 
-/** The submission server refused MAIL, DATA or the message: its code, class and text are kept. */
+/**
+ * The submission server refused MAIL, DATA or the message. Its codes and text are kept where a
+ * refusal may have them: a 2yz or 3yz in the wrong place is none, and a 421 would close the
+ * mail program's connection.
+ */
 export function refusedByServer(host: string, reply: SmtpReply): SmtpReply {
-  // A 421 closes the connection with it, and the mail program's connection is not to blame.
   const code = reply.code < 400 ? 554 : reply.code === 421 ? 451 : reply.code;
   // 451 4.4.2 is kept for an unknown outcome; Postfix gives 4.4.2 for a timeout.
   const ownCode = reply.enhancedCode === '4.4.2' ? '4.4.0' : reply.enhancedCode;
@@ -194,13 +215,18 @@ export function refusedByServer(host: string, reply: SmtpReply): SmtpReply {
   ]);
 }
 
+/** Of each of several reasons; a server may write a page for every recipient. */
+const MAX_REASON_OCTETS = 300;
+
 /** @param refused each recipient's path with the server's reply to it */
 export function recipientsRefused(
   host: string,
   refused: readonly (readonly [path: string, reply: SmtpReply])[],
 ): SmtpReply {
   const lasting = refused.find(([, reply]) => !reply.isTransient);
-  const named = refused.slice(0, 20).map(([path, reply]) => `${path} (${String(reply)})`);
+  const named = refused
+    .slice(0, 20)
+    .map(([path, reply]) => `${path} (${String(reply).slice(0, MAX_REASON_OCTETS)})`);
   const more = refused.length > named.length ? ` and ${refused.length - named.length} more` : '';
   return new SmtpReply(
     lasting === undefined ? 450 : 550,

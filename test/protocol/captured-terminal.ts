@@ -23,7 +23,7 @@ export function capturedTerminal(given: Partial<Terminal> = {}): CapturedTermina
     defaultConfigFile: '/nowhere/config.toml',
     command: 'requiretls',
     commandFile: '/nowhere/requiretls.js',
-    stopRequested: stop.promise,
+    stopRequested: () => stop.promise,
     requestStop: stop.resolve,
     written: () => ({ ...texts }),
     ...given,

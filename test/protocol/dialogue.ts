@@ -14,7 +14,8 @@ export type Script = {
   /**
    * `C: …` and `S: …`, one line each, without CRLF. Besides: `close` ends the connection in
    * order, `reset` breaks it, `closed` expects its end, `TLS` is for `onTls`, and `pause` lets
-   * the other side's last words arrive. `\\n` in a line is a bare LF.
+   * the other side's last words arrive. `\\r` and `\\n` in a line are a
+   * CR and an LF.
    */
   readonly text: string;
   /** Changes to TLS at the line `TLS` and says over which socket to go on. */
@@ -50,7 +51,7 @@ export async function play(socket: Socket, { as, text, onTls }: Script): Promise
       socket = await onTls(socket);
       lines = new Lines(socket);
     } else if (speaker === as) {
-      const octets = line.slice(3).replaceAll('\\n', '\n');
+      const octets = line.slice(3).replaceAll('\\r', '\r').replaceAll('\\n', '\n');
       socket.write(Buffer.from(`${octets}\r\n`, 'latin1'));
     } else {
       const heard = await lines.next();

@@ -67,13 +67,24 @@ test('RFC 5321 §4.1.1.11: what the server did not offer is refused, never dropp
       C: MAIL FROM:<ada@example.org> BODY=8BITMIME
       S: 555 5.5.4 The parameter BODY is not offered by localhost, so the message was not taken.
       C: MAIL FROM:<ada@example.org> REQUIRETLS
-      S: 555 5.5.4 The parameter REQUIRETLS is not offered by localhost, so the message was not taken.
+      S: 555 5.5.4 REQUIRETLS is not taken as a parameter here, so the message was not taken. Write "X-TLS-Required: Yes" into the header of the message instead.
       C: MAIL FROM:<ada@example.org>
       S: 250 2.1.0 Ok
       C: RCPT TO:<grace@example.net> NOTIFY=NEVER
       S: 555 5.5.4 The parameter NOTIFY is not offered by localhost, so the message was not taken.
       C: DATA
       S: 503 5.5.1 Bad sequence of commands: send RCPT first.
+      ${LEFT}`,
+  });
+});
+
+test('RFC 5321 §4.5.3.1.3: a path that no server need take does not go out', async () => {
+  await relayed({
+    tls: 'implicit',
+    server: `${proved('implicit', 'PIPELINING')} ${QUIT}`,
+    mailProgram: `${greeted()}
+      C: MAIL FROM:<${'a'.repeat(511)}@example.org>
+      S: 501 5.5.2 Syntax error: write MAIL FROM:<address>
       ${LEFT}`,
   });
 });
@@ -98,6 +109,8 @@ test('commands out of order and malformed ones are refused, and nothing goes on'
       S: 503 5.5.1 Bad sequence of commands: send MAIL first.
       C: DATA
       S: 503 5.5.1 Bad sequence of commands: send MAIL first.
+      C: DATA foo
+      S: 501 5.5.2 Syntax error: write DATA
       C: MAIL FROM:ada@example.org
       S: 501 5.5.2 Syntax error: write MAIL FROM:<address>
       C: MAIL FROM:<ada@example.org>

@@ -222,3 +222,58 @@ test('RFC 4954 §6: a 2yz that is no well-formed reply is no login', async () =>
       closed`,
   });
 });
+
+test('RFC 4954 §4: a 421 to the login keeps its text', async () => {
+  await relayed({
+    tls: 'implicit',
+    server: `${SERVER}
+      C: AUTH PLAIN ${PLAIN}
+      S: 421 4.7.0 too many logins, wait
+      close`,
+    mailProgram: `${MAIL_PROGRAM}
+      C: AUTH PLAIN ${PLAIN}
+      S: 421 4.7.0 too many logins, wait
+      closed`,
+  });
+});
+
+test('RFC 4954 §4: a 354 to the login is no answer, and the session is left', async () => {
+  await relayed({
+    tls: 'implicit',
+    server: `${SERVER}
+      C: AUTH PLAIN ${PLAIN}
+      S: 354 go on
+      closed`,
+    mailProgram: `${MAIL_PROGRAM}
+      C: AUTH PLAIN ${PLAIN}
+      S: 421 4.4.2 The connection to localhost was lost. Nothing was sent. Try again.
+      closed`,
+  });
+});
+
+test.each([
+  ['a password that is not UTF-8', Buffer.from('\0alice\0p\u00e4ss', 'latin1')],
+  ['a login on behalf of somebody else', Buffer.from('boss\0alice\0secret')],
+])('RFC 4616 §2: %s is refused, not changed', async (_what, login) => {
+  await relayed({
+    tls: 'implicit',
+    server: `${SERVER} ${QUIT}`,
+    mailProgram: `${MAIL_PROGRAM}
+      C: AUTH PLAIN ${login.toString('base64')}
+      S: 535 5.7.8 The user name or password has letters that are not UTF-8, or asks to act for another user. The proxy cannot pass that on, and the submission server was not asked.
+      ${LEFT}`,
+  });
+});
+
+test('RFC 4954 §4: a login during a mail transaction is out of sequence', async () => {
+  await relayed({
+    tls: 'implicit',
+    server: `${SERVER} ${QUIT}`,
+    mailProgram: `${MAIL_PROGRAM}
+      C: MAIL FROM:<ada@example.org>
+      S: 250 2.1.0 Ok
+      C: AUTH PLAIN ${PLAIN}
+      S: 503 5.5.1 Bad sequence of commands: send RSET first.
+      ${LEFT}`,
+  });
+});

@@ -200,3 +200,62 @@ test('RFC 5321 §4.1.1.1: our extensions are those the server listed, and never 
       ${LEFT}`,
   });
 });
+
+test('RFC 3207 §6: text that came before TLS is not shown to the person', async () => {
+  await relayed({
+    tls: 'starttls',
+    server: `
+      S: Your account is locked, call 0900
+      closed
+      close
+      TLS`,
+    mailProgram: PASSING('it does not speak SMTP as it should'),
+  });
+});
+
+const NO_EHLO = `
+  S: 421 4.4.1 The submission server localhost cannot be reached: its answer to EHLO is not one. Nothing was sent. Check your network connection and the server's name, then try again.
+  closed
+`;
+
+test.each([
+  ['a greeting', 'S: 220-again\nS: 220 REQUIRETLS'],
+  ['two codes', 'S: 250-up\nS: 251 REQUIRETLS'],
+])('RFC 5321 §4.1.1.1: %s in place of the reply to EHLO proves nothing', async (_what, reply) => {
+  await relayed({
+    tls: 'implicit',
+    server: `
+      TLS
+      S: 220 submission.example ESMTP
+      C: EHLO [127.0.0.1]
+      ${reply}
+      closed`,
+    mailProgram: NO_EHLO,
+  });
+});
+
+test('RFC 8689 §2: there is no HELO after a refused EHLO, for it can offer nothing', async () => {
+  await relayed({
+    tls: 'implicit',
+    server: `
+      TLS
+      S: 220 submission.example ESMTP
+      C: EHLO [127.0.0.1]
+      S: 502 5.5.1 what is that
+      closed`,
+    mailProgram: `
+      S: 554 5.3.2 localhost does not take connections: what is that. Nothing was sent.
+      ${LEFT}`,
+  });
+});
+
+test.each(TLS_MODES)('a mail program that goes away takes the attempt with it, %s', async (tls) => {
+  await relayed({
+    tls,
+    timeoutMs: 20_000,
+    server: tls === 'implicit' ? 'TLS\nclosed' : 'closed\nclose\nTLS',
+    mailProgram: `
+      pause
+      close`,
+  });
+});

@@ -27,6 +27,8 @@ type Session = {
   readonly mailProgram: string;
   readonly trust?: Trust;
   readonly timeoutMs?: number;
+  /** How long either side may take for a block of the message. */
+  readonly blockMs?: number;
   readonly certificateFor?: 'localhost' | 'other.example';
   /** What the server's TLS is to be like, where it is not as it should be. */
   readonly serverTls?: SecureContextOptions;
@@ -57,7 +59,10 @@ export async function relayed(session: Session): Promise<readonly string[]> {
     {
       server: { host: 'localhost', port: server.port, tls: session.tls },
       trust: session.trust ?? [certificateOf(session).ca],
-      deadlines: shortened(DEFAULT_DEADLINES, session.timeoutMs ?? 2000),
+      deadlines: shortened(
+        { ...DEFAULT_DEADLINES, blockMs: session.blockMs ?? DEFAULT_DEADLINES.blockMs },
+        session.timeoutMs ?? 2000,
+      ),
     },
     pino({ level: 'silent' }),
   );

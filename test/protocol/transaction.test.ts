@@ -222,3 +222,106 @@ test('RFC 5321 §4.2: a server that answers unasked between two messages is left
       ${ENVELOPE} ${message()} ${TAKEN} ${LEFT}`,
   });
 });
+
+test('a server lost in the body has no message, though the dot comes by itself', async () => {
+  await relayed({
+    tls: 'implicit',
+    server: `${SERVER} ${ENVELOPE_TAKEN}
+      C: Subject: hi
+      C:
+      C: hello
+      close`,
+    mailProgram: `${greeted()} ${ENVELOPE}
+      C: Subject: hi
+      C:
+      C: hello
+      pause
+      C: .
+      S: 451 4.4.0 The connection to localhost failed (it closed the connection), and the message was not sent. Try again.
+      ${LEFT}`,
+  });
+});
+
+test.each(['550 5.7.1 sender blocked', '451 4.7.0 rate limited, wait an hour'])(
+  'MAIL refused with %s by a server that closes behind it: class and text are kept',
+  async (answer) => {
+    await relayed({
+      tls: 'implicit',
+      server: `${SERVER}
+        C: RCPT TO:<grace@example.net>
+        C: DATA
+        S: ${answer}
+        close`,
+      mailProgram: `${greeted()} ${ENVELOPE} ${message()}
+        S: ${answer.slice(0, 9)} localhost refused this message, and it was not sent: ${answer.slice(10)}
+        ${LEFT}`,
+    });
+  },
+);
+
+test('two messages in one segment are two, and the connection goes on after them', async () => {
+  const both = [1, 2].flatMap(() => [
+    'MAIL FROM:<ada@example.org>',
+    'RCPT TO:<grace@example.net>',
+    'DATA',
+    'Subject: hi',
+    '',
+    'hello',
+    '.',
+  ]);
+  const replies = ['250 2.1.0 Ok', '250 2.1.5 Ok', '354 End data with <CR><LF>.<CR><LF>'];
+  const answers = [...replies, TAKEN.slice(3)].map((line) => `S: ${line}`).join('\n');
+  await relayed({
+    tls: 'implicit',
+    server: `${SERVER} ${ENVELOPE_TAKEN} ${message()} ${TAKEN}
+      ${SERVER.slice(SERVER.indexOf('C: MAIL'))} ${ENVELOPE_TAKEN} ${message()} ${TAKEN} ${QUIT}`,
+    mailProgram: `${greeted()}
+      C: ${both.join('\\r\\n')}
+      ${answers}
+      ${answers}
+      C: NOOP
+      S: 250 OK
+      ${LEFT}`,
+  });
+});
+
+test('a mail program that is held back by a slow server is not called slow', async () => {
+  const line = `C: ${'x'.repeat(300_000)}`;
+  await relayed({
+    tls: 'implicit',
+    blockMs: 150,
+    server: `${proved('implicit', 'SIZE')}
+      C: MAIL FROM:<ada@example.org>
+      pause
+      S: 250 2.1.0 Ok
+      C: RCPT TO:<grace@example.net>
+      pause
+      S: 250 2.1.5 Ok
+      C: DATA
+      pause
+      S: 354 go ahead
+      C: Subject: hi
+      C:
+      ${line}
+      C: .
+      ${TAKEN} ${QUIT}`,
+    mailProgram: `${greeted('SIZE')} ${ENVELOPE}
+      C: Subject: hi
+      C:
+      ${line}
+      C: .
+      ${TAKEN} ${LEFT}`,
+  });
+});
+
+test('RFC 5321 §4.5.3.2.5: a mail program that sends nothing in the body is cut off with words', async () => {
+  await relayed({
+    tls: 'implicit',
+    blockMs: 150,
+    server: `${proved('implicit', 'PIPELINING')} ${QUIT}`,
+    mailProgram: `${greeted()} ${ENVELOPE}
+      C: Subject: hi
+      S: 451 4.4.0 The mail program sent nothing for too long, and the message was not sent. Try again.
+      closed`,
+  });
+});

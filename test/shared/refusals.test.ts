@@ -20,11 +20,13 @@ const IN_PLACE_OF_THE_GREETING = {
 
 const ON_A_COMMAND = {
   credentialsNotTaken: [refusals.credentialsNotTaken(HOST), '535 5.7.8'],
+  credentialsNotPassable: [refusals.credentialsNotPassable(), '535 5.7.8'],
   mechanismNotOffered: [refusals.mechanismNotOffered(HOST), '504 5.5.4'],
   sessionRefused: [refusals.sessionRefused(), '503 5.5.1'],
   upstreamLostBetweenMessages: [refusals.upstreamLostBetweenMessages(HOST), '421 4.4.2'],
   commandSyntax: [refusals.commandSyntax('MAIL FROM:<address>'), '501 5.5.2'],
   parameterUnknown: [refusals.parameterUnknown('BY', HOST), '555 5.5.4'],
+  requireTlsAsParameter: [refusals.requireTlsAsParameter(), '555 5.5.4'],
   messageTooLarge: [refusals.messageTooLarge(HOST, 1000), '552 5.3.4'],
   tooManyRecipients: [refusals.tooManyRecipients(1000), '452 4.5.3'],
   sequence: [refusals.sequence('MAIL'), '503 5.5.1'],
