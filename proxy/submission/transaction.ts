@@ -100,7 +100,7 @@ async function offerEnvelope(
       for (const reply of waiting) replies.push(await answerWithin(deadlines.commandMs, reply));
     } catch (lost) {
       // A server that refuses may close behind its refusal: what it said counts, not the loss.
-      if (replies.every((reply) => reply.isPositive)) throw lost;
+      if (!replies.some((reply) => reply.code >= 400)) throw lost;
       break;
     }
     if (batches.length > 1 && !replies.every((reply) => reply.isPositive)) break;

@@ -325,3 +325,19 @@ test('RFC 5321 §4.5.3.2.5: a mail program that sends nothing in the body is cut
       closed`,
   });
 });
+
+test('a server that leaves one reply out has no message', async () => {
+  await relayed({
+    tls: 'implicit',
+    timeoutMs: 300,
+    server: `${SERVER}
+      C: RCPT TO:<grace@example.net>
+      C: DATA
+      S: 250 2.1.5 Ok
+      S: 354 go ahead
+      closed`,
+    mailProgram: `${greeted()} ${ENVELOPE} ${message()}
+      S: 451 4.4.0 The connection to localhost failed (no answer within 0.3 seconds), and the message was not sent. Try again.
+      ${LEFT}`,
+  });
+});
