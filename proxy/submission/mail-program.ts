@@ -43,6 +43,7 @@ export class MailProgramConnection extends SMTPConnection {
   #rcpt: EnvelopeCommand[] = [];
   #authReply: SmtpReply | undefined;
   #receiving = false;
+  #loggingIn = false;
 
   constructor(
     server: SMTPServer,
@@ -78,7 +79,7 @@ export class MailProgramConnection extends SMTPConnection {
 
   /** While idle the mail program hears of it at once, and connects again without a dialog. */
   #upstreamLost(): void {
-    if (this.#receiving || !this.#relay.loginIsLost) return;
+    if (this.#receiving || this.#loggingIn || !this.#relay.loginIsLost) return;
     this.reply(upstreamLostBetweenMessages(this.#relay.host));
   }
 
@@ -141,6 +142,7 @@ export class MailProgramConnection extends SMTPConnection {
   /** Called by the server's `onAuth` once smtp-server has the credentials together. */
   async authenticate(auth: SMTPServerAuthentication): Promise<boolean> {
     const credentials = credentialsOf(auth);
+    this.#loggingIn = true; // a 421 now would be taken for the answer to AUTH
     this.#authReply =
       credentials === undefined
         ? credentialsNotPassable()
@@ -152,6 +154,7 @@ export class MailProgramConnection extends SMTPConnection {
   override send(code: number, data?: string | string[] | null, context?: string | false): void {
     const reply = this.#authReply;
     this.#authReply = undefined;
+    this.#loggingIn = false;
     if (reply === undefined) super.send(code, data, context);
     else this.reply(reply);
   }

@@ -5,13 +5,13 @@ import { offeredMechanisms, passedMechanisms } from '../../shared/submission/ehl
 import type { Envelope } from '../../shared/submission/envelope.ts';
 import { decideRelay, type ProvedSession } from '../../shared/submission/policy.ts';
 import {
+  loginUnanswered,
   noMechanismToPass,
   ourFault,
   outcomeUnknown,
   upstreamLostBeforeTheDot,
-  upstreamLostBetweenMessages,
 } from '../../shared/submission/refusals.ts';
-import type { SmtpReply } from '../../shared/submission/reply.ts';
+import { SmtpReply } from '../../shared/submission/reply.ts';
 import { messageOf } from '../error-message.ts';
 import { printable } from '../printable.ts';
 import { MessageUnfit } from './arriving-data.ts';
@@ -102,12 +102,12 @@ export class Relay {
   async authenticate(credentials: Credentials): Promise<SmtpReply> {
     try {
       const opened = await this.#provedSession();
-      if (opened.kind === 'unproved') return opened.reply;
-      const reply = await opened.session.authenticate(credentials);
+      const reply =
+        opened.kind === 'unproved' ? opened.reply : await opened.session.authenticate(credentials);
       this.#log.info({ event: 'login', accepted: reply.isPositive, code: reply.code });
-      return reply;
+      return answerToLogin(reply);
     } catch (error) {
-      return this.#fault(error, upstreamLostBetweenMessages(this.host));
+      return this.#fault(error, loginUnanswered(this.host));
     }
   }
 
@@ -189,6 +189,14 @@ export class Relay {
     this.#gone.abort();
     if (!this.#submitting) this.#session?.quit();
   }
+}
+
+/**
+ * A 421 closes the connection, and in answer to AUTH it locks Thunderbird's window for good one
+ * time in five (153; look again 2027-06). RFC 4954 §6 has 454 for a login that failed for now.
+ */
+function answerToLogin(reply: SmtpReply): SmtpReply {
+  return reply.code === 421 ? new SmtpReply(454, reply.enhancedCode, reply.lines) : reply;
 }
 
 /** A lasting fault keeps its class; a 421 may not be said here. */

@@ -67,6 +67,15 @@ export function credentialsNotTaken(host: string): SmtpReply {
   return new SmtpReply(535, '5.7.8', `User name or password missing; ${host} was not asked.`);
 }
 
+/** RFC 4954 §6. */
+export function loginUnanswered(host: string): SmtpReply {
+  return new SmtpReply(
+    454,
+    '4.7.0',
+    `${host} did not say whether the login is right, so nobody is logged in and nothing was sent. The password need not be wrong. Try again.`,
+  );
+}
+
 /** RFC 4954 §4. */
 export function mechanismNotOffered(host: string): SmtpReply {
   return new SmtpReply(504, '5.5.4', `${host} does not offer this way to log in.`);

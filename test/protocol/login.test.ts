@@ -196,16 +196,40 @@ test('a message is not sent over a new session that nobody logged in to', async 
   });
 });
 
-test('a session lost during the login is told with 421, and no login is made up', async () => {
+const UNANSWERED =
+  'S: 454 4.7.0 localhost did not say whether the login is right, so nobody is logged in and nothing was sent. The password need not be wrong. Try again.';
+
+test('RFC 4954 §6: a session lost during the login is no login, and the next try is a new one', async () => {
+  const again = `
+    C: AUTH PLAIN ${PLAIN}
+    S: 235 2.7.0 ok
+  `;
   await relayed({
     tls: 'implicit',
-    server: `${SERVER}
-      C: AUTH PLAIN ${PLAIN}
-      close`,
+    server: [
+      `${SERVER}
+        C: AUTH PLAIN ${PLAIN}
+        close`,
+      `${SERVER} ${again} ${QUIT}`,
+    ],
     mailProgram: `${MAIL_PROGRAM}
       C: AUTH PLAIN ${PLAIN}
-      S: 421 4.4.2 The connection to localhost was lost. Nothing was sent. Try again.
+      ${UNANSWERED}
+      ${again} ${LEFT}`,
+  });
+});
+
+test('RFC 4954 §6: a login that is not answered within the limit is no login', async () => {
+  await relayed({
+    tls: 'implicit',
+    timeoutMs: 300,
+    server: `${SERVER}
+      C: AUTH PLAIN ${PLAIN}
       closed`,
+    mailProgram: `${MAIL_PROGRAM}
+      C: AUTH PLAIN ${PLAIN}
+      ${UNANSWERED}
+      ${LEFT}`,
   });
 });
 
@@ -218,12 +242,12 @@ test('RFC 4954 §6: a 2yz that is no well-formed reply is no login', async () =>
       closed`,
     mailProgram: `${MAIL_PROGRAM}
       C: AUTH PLAIN ${PLAIN}
-      S: 421 4.4.2 The connection to localhost was lost. Nothing was sent. Try again.
-      closed`,
+      ${UNANSWERED}
+      ${LEFT}`,
   });
 });
 
-test('RFC 4954 §4: a 421 to the login keeps its text', async () => {
+test('a 421 to the login keeps its text, as a 454: a 421 there locks Thunderbird', async () => {
   await relayed({
     tls: 'implicit',
     server: `${SERVER}
@@ -232,8 +256,8 @@ test('RFC 4954 §4: a 421 to the login keeps its text', async () => {
       close`,
     mailProgram: `${MAIL_PROGRAM}
       C: AUTH PLAIN ${PLAIN}
-      S: 421 4.7.0 too many logins, wait
-      closed`,
+      S: 454 4.7.0 too many logins, wait
+      ${LEFT}`,
   });
 });
 
@@ -246,8 +270,8 @@ test('RFC 4954 §4: a 354 to the login is no answer, and the session is left', a
       closed`,
     mailProgram: `${MAIL_PROGRAM}
       C: AUTH PLAIN ${PLAIN}
-      S: 421 4.4.2 The connection to localhost was lost. Nothing was sent. Try again.
-      closed`,
+      ${UNANSWERED}
+      ${LEFT}`,
   });
 });
 

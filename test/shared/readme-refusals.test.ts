@@ -22,6 +22,7 @@ const SPOKEN: Readonly<Record<keyof typeof refusals, readonly SmtpReply[]>> = {
   ],
   credentialsNotTaken: [refusals.credentialsNotTaken(HOST)],
   credentialsNotPassable: [refusals.credentialsNotPassable()],
+  loginUnanswered: [refusals.loginUnanswered(HOST)],
   mechanismNotOffered: [refusals.mechanismNotOffered(HOST)],
   sessionRefused: [refusals.sessionRefused()],
   upstreamLostBetweenMessages: [refusals.upstreamLostBetweenMessages(HOST)],

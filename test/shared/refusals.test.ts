@@ -21,6 +21,7 @@ const IN_PLACE_OF_THE_GREETING = {
 const ON_A_COMMAND = {
   credentialsNotTaken: [refusals.credentialsNotTaken(HOST), '535 5.7.8'],
   credentialsNotPassable: [refusals.credentialsNotPassable(), '535 5.7.8'],
+  loginUnanswered: [refusals.loginUnanswered(HOST), '454 4.7.0'],
   mechanismNotOffered: [refusals.mechanismNotOffered(HOST), '504 5.5.4'],
   sessionRefused: [refusals.sessionRefused(), '503 5.5.1'],
   upstreamLostBetweenMessages: [refusals.upstreamLostBetweenMessages(HOST), '421 4.4.2'],
