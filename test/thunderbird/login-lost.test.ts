@@ -1,0 +1,35 @@
+import { expect } from 'vitest';
+import { eventually } from './eventually.ts';
+import { expectUsableAndMarked, writeMarkedLetter } from './marked-letter.ts';
+import { proxyBefore, scriptedUpstream } from './scripted-upstream.ts';
+import { testInThunderbird } from './test-in-thunderbird.ts';
+
+const test = testInThunderbird();
+
+test.for([
+  ['goes away during the login', 'hang up'],
+  ['never answers the login', 'stay silent'],
+  ['answers the login with 421', { reply: '421 4.7.0 too many logins' }],
+] as const)(
+  'a server that %s makes Thunderbird ask again, and the window stays usable',
+  async ([, does], { thunderbird }) => {
+    await using upstream = await scriptedUpstream({ at: 'AUTH', does });
+    await using proxy = await proxyBefore(upstream);
+    await thunderbird.sendThrough(proxy.port);
+    const window = await writeMarkedLetter(thunderbird);
+
+    await window.clickSend();
+
+    // Thunderbird shows a sentence of its own for any login that failed, and none of ours.
+    expect(await thunderbird.dialogs.readAndClose()).toBe(
+      'Login to server 127.0.0.1 with username alice failed.',
+    );
+    await eventually('the window unlocked', async () => !(await window.isLocked()));
+    await expectUsableAndMarked(window);
+    expect(upstream.accepted()).toEqual([]);
+
+    upstream.playFrom(undefined);
+    await window.send();
+    expect(upstream.accepted()).toHaveLength(1);
+  },
+);
