@@ -43,7 +43,7 @@ export class MailProgramConnection extends SMTPConnection {
   #rcpt: EnvelopeCommand[] = [];
   #authReply: SmtpReply | undefined;
   #receiving = false;
-  #loggingIn = false;
+  #hasReceived = false;
 
   constructor(
     server: SMTPServer,
@@ -77,9 +77,13 @@ export class MailProgramConnection extends SMTPConnection {
     this._sendGreeting();
   }
 
-  /** While idle the mail program hears of it at once, and connects again without a dialog. */
+  /**
+   * Idle after a message, the mail program hears of it at once, and connects again without a
+   * dialog. Before its first one it hears of it at MAIL: Thunderbird takes a close that comes
+   * along with the answer to AUTH for a wrong password (153; look again 2027-06).
+   */
   #upstreamLost(): void {
-    if (this.#receiving || this.#loggingIn || !this.#relay.loginIsLost) return;
+    if (this.#receiving || !this.#hasReceived || !this.#relay.loginIsLost) return;
     this.reply(upstreamLostBetweenMessages(this.#relay.host));
   }
 
@@ -142,7 +146,6 @@ export class MailProgramConnection extends SMTPConnection {
   /** Called by the server's `onAuth` once smtp-server has the credentials together. */
   async authenticate(auth: SMTPServerAuthentication): Promise<boolean> {
     const credentials = credentialsOf(auth);
-    this.#loggingIn = true; // a 421 now would be taken for the answer to AUTH
     this.#authReply =
       credentials === undefined
         ? credentialsNotPassable()
@@ -154,7 +157,6 @@ export class MailProgramConnection extends SMTPConnection {
   override send(code: number, data?: string | string[] | null, context?: string | false): void {
     const reply = this.#authReply;
     this.#authReply = undefined;
-    this.#loggingIn = false;
     if (reply === undefined) super.send(code, data, context);
     else this.reply(reply);
   }
@@ -225,6 +227,7 @@ export class MailProgramConnection extends SMTPConnection {
     octets.destroy(); // what is still coming up to the final dot is read and thrown away
     await over;
     this.#receiving = false;
+    this.#hasReceived = true;
     this._dataStream = false;
     if (!this._parser) return;
     this._resetSession();

@@ -159,7 +159,7 @@ test('a session lost before anybody logged in is proved anew, without a word', a
   });
 });
 
-test('a session lost after the login is told with 421 while the mail program is idle', async () => {
+test('a session lost after the login, before a message, is told at MAIL with 421', async () => {
   await relayed({
     tls: 'implicit',
     server: `${SERVER}
@@ -169,6 +169,26 @@ test('a session lost after the login is told with 421 while the mail program is 
     mailProgram: `${MAIL_PROGRAM}
       C: AUTH PLAIN ${PLAIN}
       S: 235 2.7.0 ok
+      pause
+      C: MAIL FROM:<ada@example.org>
+      S: 421 4.4.2 The connection to localhost was lost. Nothing was sent. Try again.
+      closed`,
+  });
+});
+
+test('a session lost between two messages is told with 421 while the mail program is idle', async () => {
+  await relayed({
+    tls: 'implicit',
+    server: `${SERVER}
+      C: AUTH PLAIN ${PLAIN}
+      S: 235 2.7.0 ok
+      C: MAIL FROM:<ada@example.org>
+      ${ENVELOPE_TAKEN} ${message()} ${TAKEN}
+      close`,
+    mailProgram: `${MAIL_PROGRAM}
+      C: AUTH PLAIN ${PLAIN}
+      S: 235 2.7.0 ok
+      ${ENVELOPE} ${message()} ${TAKEN}
       S: 421 4.4.2 The connection to localhost was lost. Nothing was sent. Try again.
       closed`,
   });
