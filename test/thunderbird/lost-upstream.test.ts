@@ -8,8 +8,11 @@ import { testInThunderbird } from './test-in-thunderbird.ts';
 const test = testInThunderbird();
 
 const NOTHING_SENT = /localhost cannot be reached: .* Nothing was sent\./s;
+const LOST = /The connection to localhost was lost\. Nothing was sent\. Try again\./;
 const NOT_SENT =
   /The connection to localhost failed \(.*\), and the message was not sent\. Try again\./s;
+/** At MAIL, or a moment later. */
+const LOST_OR_NOT_SENT = new RegExp(`${LOST.source}|${NOT_SENT.source}`, 's');
 const UNKNOWN =
   /localhost took the whole message but did not say whether it accepted it\. It may have been delivered/;
 
@@ -18,6 +21,7 @@ const CASES: readonly (readonly [how: string, fault: Fault, says: RegExp])[] = [
   ['goes away before its greeting', { at: 'connection', does: 'hang up' }, NOTHING_SENT],
   ['never greets', { at: 'greeting', does: 'stay silent' }, NOTHING_SENT],
   ['goes away at EHLO', { at: 'EHLO', does: 'hang up' }, NOTHING_SENT],
+  ['goes away right after the login', { at: 'AUTH', does: 'answer and hang up' }, LOST_OR_NOT_SENT],
   ['goes away at MAIL', { at: 'MAIL', does: 'hang up' }, NOT_SENT],
   ['never answers MAIL', { at: 'MAIL', does: 'stay silent' }, NOT_SENT],
   ['goes away at RCPT', { at: 'RCPT', does: 'hang up' }, NOT_SENT],

@@ -54,11 +54,13 @@ export async function scriptedServer(
   };
 
   const accept = (socket: Socket) => {
+    let silent = false;
     connections.add(socket);
     socket.on('close', () => connections.delete(socket));
     const session: Session = {
       socket,
       say(place, usual) {
+        if (silent) return false;
         const does = fault?.at === place && played < (fault.times ?? Infinity) ? fault.does : usual;
         if (does === usual) {
           if (usual !== '') socket.write(`${usual}\r\n`);
@@ -68,6 +70,7 @@ export async function scriptedServer(
         if (typeof does === 'object') socket.write(`${does.reply}\r\n`);
         else if (does === 'hang up') socket.destroy();
         else if (does === 'answer and hang up') socket.end(`${usual}\r\n`);
+        else silent = true;
         return false;
       },
       heard: (command) => commands.push(command),

@@ -147,31 +147,6 @@ test.for([
   expect(upstream.accepted()).toHaveLength(1);
 });
 
-test.for([
-  ['refuses the password', { reply: '535 5.7.8 wrong password' }],
-  ['goes away during the login', 'hang up'],
-] as const)(
-  'a server that %s makes Thunderbird ask about the password, and the window stays usable',
-  async ([, does], { thunderbird }) => {
-    await using upstream = await scriptedUpstream({ at: 'AUTH', does });
-    await using proxy = await proxyBefore(upstream);
-    await thunderbird.sendThrough(proxy.port);
-    const window = await writeMarkedLetter(thunderbird);
-
-    await window.clickSend();
-
-    const text = await thunderbird.dialogs.readAndClose();
-    expect(text).toBe('Login to server 127.0.0.1 with username alice failed.');
-    await eventually('the window unlocked', async () => !(await window.isLocked()));
-    await thunderbird.dialogs.close();
-    await expectUsableAndMarked(window);
-
-    upstream.playFrom(undefined);
-    await window.send();
-    expect(upstream.accepted()).toHaveLength(1);
-  },
-);
-
 test('Thunderbird 153 locks the window for good on a 421 between 354 and the final dot; look again 2027-06', async ({
   thunderbird,
 }) => {

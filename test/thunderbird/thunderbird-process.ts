@@ -79,6 +79,9 @@ function environment(home: string, display: Display | undefined): NodeJS.Process
   return {
     PATH: process.env['PATH'],
     HOME: home,
+    // Two of them that share a folder for temporary files remove each other's message as it is
+    // being sent, and the window stays locked (153; look again 2027-06).
+    TMPDIR: home,
     LC_ALL: 'C.UTF-8',
     TZ: 'UTC',
     GDK_BACKEND: 'x11',

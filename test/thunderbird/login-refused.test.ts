@@ -7,6 +7,7 @@ import { testInThunderbird } from './test-in-thunderbird.ts';
 const test = testInThunderbird();
 
 test.for([
+  ['refuses the password', { reply: '535 5.7.8 wrong password' }],
   ['goes away during the login', 'hang up'],
   ['never answers the login', 'stay silent'],
   ['answers the login with 421', { reply: '421 4.7.0 too many logins' }],
