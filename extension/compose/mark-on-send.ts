@@ -5,10 +5,16 @@ import { withinTime } from '../time-limit.ts';
 import { type ReasonNotSent, tellNotSent } from './not-sent.ts';
 import { withMarker } from './requirement-store.ts';
 import { establishRequirement } from './restore-on-open.ts';
+import { noteSending } from './sending.ts';
+import { knowledgeOf } from './window-knowledge.ts';
 import { withWindowLocked } from './window-lock.ts';
 
 /** Long enough to read a draft from a slow mail server, short enough to watch a locked window. */
 const ANSWER_LIMIT_MS = 9_000;
+
+/** The background page may have to start before it hears of a choice made in the popup. */
+const CHOICE_LIMIT_MS = 2_000;
+const CHOICE_POLL_MS = 50;
 
 type SendDecision =
   | { readonly kind: 'send'; readonly details?: messenger.compose.ComposeDetails }
@@ -22,7 +28,8 @@ type SendDecision =
  * promise, it cancels.
  */
 export async function markOnSend(tab: messenger.tabs.Tab): Promise<BeforeSendAnswer> {
-  const decision = await withinTime(ANSWER_LIMIT_MS, decideSend(tab.id)).catch(
+  const deadline = Date.now() + ANSWER_LIMIT_MS;
+  const decision = await withinTime(ANSWER_LIMIT_MS, decideSend(tab.id, deadline)).catch(
     (cause: unknown): SendDecision => {
       console.error('Require TLS could not tell what this window asks for', cause);
       return { kind: 'cancel', reason: 'failed' };
@@ -38,21 +45,37 @@ export async function markOnSend(tab: messenger.tabs.Tab): Promise<BeforeSendAns
   }
 }
 
-async function decideSend(tabId: number | undefined): Promise<SendDecision> {
+async function decideSend(tabId: number | undefined, deadline: number): Promise<SendDecision> {
   if (tabId === undefined) return { kind: 'cancel', reason: 'failed' };
 
+  await choiceWritten(tabId);
   return await withWindowLocked(tabId, async () => {
-    const requirement = await establishRequirement(tabId);
-    switch (requirement) {
-      case 'default':
-        return { kind: 'send' };
-      case 'unreadable':
-        return { kind: 'cancel', reason: 'unreadable' };
-      case 'required':
-      case 'optional':
-        return await decideMarked(tabId, requirement);
-    }
+    const decision = await decideLocked(tabId);
+    if (Date.now() >= deadline) throw new Error('Decided too late: it was cancelled already');
+    if (decision.kind === 'send') await noteSending(tabId);
+    return decision;
   });
+}
+
+/** Waits for a choice that a person has made already and whose writing has not begun. */
+async function choiceWritten(tabId: number): Promise<void> {
+  const giveUpAt = Date.now() + CHOICE_LIMIT_MS;
+  while ((await knowledgeOf(tabId)) === 'choosing' && Date.now() < giveUpAt) {
+    await new Promise((resolve) => setTimeout(resolve, CHOICE_POLL_MS));
+  }
+}
+
+async function decideLocked(tabId: number): Promise<SendDecision> {
+  const requirement = await establishRequirement(tabId);
+  switch (requirement) {
+    case 'default':
+      return { kind: 'send' };
+    case 'unreadable':
+      return { kind: 'cancel', reason: 'unreadable' };
+    case 'required':
+    case 'optional':
+      return await decideMarked(tabId, requirement);
+  }
 }
 
 async function decideMarked(tabId: number, requirement: MarkedRequirement): Promise<SendDecision> {

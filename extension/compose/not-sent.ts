@@ -46,7 +46,7 @@ export async function takeReason(tabId: number): Promise<ReasonNotSent | undefin
 async function notify(reason: ReasonNotSent): Promise<void> {
   await browser.notifications.create({
     type: 'basic',
-    iconUrl: browser.runtime.getURL('icons/require-tls.svg'),
+    iconUrl: browser.runtime.getURL('icons/unreadable.svg'),
     title: browser.i18n.getMessage('notSentTitle'),
     message: describeNotSent(reason),
   });
@@ -63,4 +63,5 @@ async function openPopup(
     if (await thunderbird.composeAction.openPopup({ windowId })) return;
     await new Promise((resolve) => setTimeout(resolve, POPUP_RETRY_MS));
   }
+  console.info('The popup with the reason did not open: the button may not be in the toolbar');
 }

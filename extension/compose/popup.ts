@@ -7,6 +7,7 @@ import { thunderbird } from '../thunderbird.ts';
 import { describeNotSent, takeReason } from './not-sent.ts';
 import { askBackground, type PopupMessage } from './popup-messages.ts';
 import type { WindowRequirement } from './requirement-store.ts';
+import { noteKnowledge } from './window-knowledge.ts';
 
 const form = elementById('choice', HTMLFormElement);
 const status = elementById('status', HTMLParagraphElement);
@@ -25,7 +26,7 @@ function ask(message: PopupMessage): void {
 }
 
 async function askAndShow(message: PopupMessage, isNewest: () => boolean): Promise<void> {
-  const requirement = await askBackground(message).catch((cause: unknown): WindowRequirement => {
+  const requirement = await request(message).catch((cause: unknown): WindowRequirement => {
     console.error('Require TLS could not tell what the window asks for', cause);
     return 'unreadable';
   });
@@ -37,6 +38,12 @@ async function askAndShow(message: PopupMessage, isNewest: () => boolean): Promi
     status.textContent = browser.i18n.getMessage(stored ? 'popupSettled' : 'popupFailed');
   }
   await showNotice(message.tabId, requirement);
+}
+
+async function request(message: PopupMessage): Promise<WindowRequirement> {
+  // Noted here already: a Send may reach a background page that starts before our message does.
+  if (message.kind === 'choose') await noteKnowledge(message.tabId, 'choosing');
+  return await askBackground(message);
 }
 
 function show(requirement: WindowRequirement): void {

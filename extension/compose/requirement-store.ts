@@ -56,19 +56,33 @@ function valueFor(requirement: MarkedRequirement | 'unreadable', id: string | un
  * Writes the requirement into a window's custom headers, where drafts and templates keep it.
  *
  * Thunderbird replaces all custom headers at once, so those of other add-ons are read just
- * before and written back. Call it with the window's lock held (`compose-window.ts`).
+ * before and written back. Call it with the window's lock held (`window-lock.ts`).
  */
 export async function writeRequirement(
   tabId: number,
   requirement: WindowRequirement,
   reason: 'chosen' | 'restored',
 ): Promise<void> {
-  const { customHeaders = [], isModified = false } =
-    await thunderbird.compose.getComposeDetails(tabId);
+  const before = await thunderbird.compose.getComposeDetails(tabId);
+  // A choice is a change that closing the window asks to save. Putting back what is saved
+  // already is none, though Thunderbird 153 takes it for one (look again 2027-06).
+  const isModified = reason === 'chosen' || before.isModified === true;
   await thunderbird.compose.setComposeDetails(tabId, {
-    customHeaders: withMarker(customHeaders, requirement),
-    // A choice is a change that closing the window asks to save. Putting back what is saved
-    // already is none, though Thunderbird 153 takes it for one (look again 2027-06).
-    isModified: reason === 'chosen' || isModified,
+    customHeaders: withMarker(before.customHeaders ?? [], requirement),
+    isModified,
   });
+  if (isModified) return;
+
+  // Somebody may have typed, or saved, since it was read; that must not get lost.
+  const after = await thunderbird.compose.getComposeDetails(tabId);
+  if (contentOf(after) !== contentOf(before)) await markModified(tabId);
+}
+
+/** Makes closing the window ask whether to save. */
+export async function markModified(tabId: number): Promise<void> {
+  await thunderbird.compose.setComposeDetails(tabId, { isModified: true });
+}
+
+function contentOf(details: messenger.compose.ComposeDetails): string {
+  return JSON.stringify({ ...details, customHeaders: undefined, isModified: undefined });
 }

@@ -4,59 +4,56 @@ import { takeReason } from './not-sent.ts';
 import { showOnButton } from './requirement-button.ts';
 import { requirementIn, type WindowRequirement, writeRequirement } from './requirement-store.ts';
 import { savedRequirement } from './saved-requirement.ts';
-import {
-  forgetKnowledge,
-  knowledgeOf,
-  noteKnowledge,
-  type WindowKnowledge,
-} from './window-knowledge.ts';
+import { forgetKnowledge, knowledgeOf, noteKnowledge } from './window-knowledge.ts';
+import { forgetSending } from './sending.ts';
+import { forgetSaving, wasSaved } from './note-on-save.ts';
 import { withWindowLocked } from './window-lock.ts';
 
 /** In storage.session, which is empty when the extension is installed, updated or switched on. */
 const STARTED_KEY = 'started';
 
-/** Just opened, or found open by an extension that has only now been started. */
-type HowSeen = 'opened' | 'found';
-
 /** Called for each new tab: puts back the choice of the draft or template it shows. */
 export async function restoreOnOpen(tab: messenger.tabs.Tab): Promise<void> {
-  if (tab.type !== 'messageCompose' || tab.id === undefined) return;
-  await restore(tab.id, 'opened');
+  const { id } = tab;
+  if (tab.type !== 'messageCompose' || id === undefined) return;
+  await withWindowLocked(id, async () => {
+    if ((await knowledgeOf(id)) === 'none') await noteKnowledge(id, 'opened');
+  });
+  await restore(id);
 }
 
 /** Does the same for the windows that were open before this extension was. */
 export async function restoreOpenWindows(): Promise<void> {
   const stored = await browser.storage.session.get(STARTED_KEY);
   if (stored[STARTED_KEY] === true) return;
-  await browser.storage.session.set({ [STARTED_KEY]: true });
 
   const tabs = await thunderbird.tabs.query({ type: 'messageCompose' });
   const tabIds = tabs.map(({ id }) => id).filter((id) => id !== undefined);
-  await Promise.all(tabIds.map((tabId) => restore(tabId, 'found')));
+  await Promise.all(tabIds.map((tabId) => restore(tabId)));
+  await browser.storage.session.set({ [STARTED_KEY]: true });
 }
 
 /** Called when a tab is closed. */
 export async function forgetOnClose(tabId: number): Promise<void> {
-  await Promise.all([forgetKnowledge(tabId), takeReason(tabId)]);
+  await Promise.all(
+    [forgetKnowledge, forgetSaving, forgetSending, takeReason].map((forget) => forget(tabId)),
+  );
 }
 
-async function restore(tabId: number, howSeen: HowSeen): Promise<void> {
+async function restore(tabId: number): Promise<void> {
   try {
-    await readRequirement(tabId, howSeen);
+    await readRequirement(tabId);
   } catch (cause) {
-    // The window is closed already, or its draft cannot be read: sending tries again.
+    // The window is closed already; sending would try again.
     console.info('Require TLS could not tell yet what a window asks for', cause);
   }
 }
 
 /** Says what a window asks for, and shows it on the window's button. */
-export async function readRequirement(
-  tabId: number,
-  howSeen: HowSeen = 'opened',
-): Promise<WindowRequirement> {
+export async function readRequirement(tabId: number): Promise<WindowRequirement> {
   return await withWindowLocked(tabId, async () => {
     try {
-      const requirement = await establishRequirement(tabId, howSeen);
+      const requirement = await establishRequirement(tabId);
       await showOnButton(tabId, requirement);
       return requirement;
     } catch (cause) {
@@ -67,41 +64,51 @@ export async function readRequirement(
 }
 
 /**
- * Says what a compose window asks for, and first puts back a choice that its custom headers have
- * lost: that of the draft or template it was opened from, or one wiped out by another add-on.
+ * Says what a compose window asks for, and puts it back where its custom headers say otherwise:
+ * the choice of the draft or template it was opened from, or one that another add-on undid.
  *
  * Thunderbird writes the marker into drafts and templates but drops it when they are opened
  * again or edited as new (153; look again 2027-06); without this the message would leave as
  * Normal. Call it with the window's lock held.
- *
- * @throws Error when the draft cannot be read; the window then stays without a known choice
  */
-export async function establishRequirement(
-  tabId: number,
-  howSeen: HowSeen = 'opened',
-): Promise<WindowRequirement> {
-  const details = await thunderbird.compose.getComposeDetails(tabId);
-  const inWindow = requirementIn(details.customHeaders ?? []);
+export async function establishRequirement(tabId: number): Promise<WindowRequirement> {
   const knowledge = await knowledgeOf(tabId);
   if (knowledge === 'choosing') return 'unreadable';
 
+  const details = await thunderbird.compose.getComposeDetails(tabId);
+  const inWindow = requirementIn(details.customHeaders ?? []);
+  if (knowledge !== 'none' && knowledge !== 'opened') {
+    if (knowledge !== inWindow) await writeRequirement(tabId, knowledge, 'restored');
+    return knowledge;
+  }
+
   const requirement =
-    inWindow === 'default' ? await missingFrom(details, knowledge, howSeen) : inWindow;
-  if (requirement !== inWindow) await writeRequirement(tabId, requirement, 'restored');
-  if (requirement !== knowledge) await noteKnowledge(tabId, requirement);
+    inWindow === 'default' ? await missingFrom(tabId, details, knowledge) : inWindow;
+  // What was saved too early has no marker: closing the window must ask to save it again.
+  const reason = (await wasSaved(tabId)) ? 'chosen' : 'restored';
+  if (requirement !== inWindow) await writeRequirement(tabId, requirement, reason);
+  await noteKnowledge(tabId, requirement);
   return requirement;
 }
 
-/** Says what a window asks for in whose custom headers there is no marker. */
+/**
+ * Says what a window asks for in whose custom headers there is no marker. What cannot be read
+ * is `unreadable`, and that is written into the window, so that saving it keeps it.
+ */
 async function missingFrom(
+  tabId: number,
   details: messenger.compose.ComposeDetails,
-  knowledge: Exclude<WindowKnowledge, 'choosing'>,
-  howSeen: HowSeen,
+  knowledge: 'none' | 'opened',
 ): Promise<WindowRequirement> {
-  if (knowledge !== 'none') return knowledge;
-
-  const saved = await savedRequirement(details);
-  // A window found open may have been set to Normal since its draft was saved. Requiring TLS
-  // again does no harm; delivering anyway would be weaker than asked, so the person is asked.
-  return howSeen === 'found' && saved === 'optional' ? 'unreadable' : saved;
+  const saved = await savedRequirement(details).catch((cause: unknown): WindowRequirement => {
+    console.info('Require TLS could not read what a draft asks for', cause);
+    return 'unreadable';
+  });
+  // Asking Thunderbird once more lets the event of a save arrive first that is over by now.
+  await thunderbird.compose.getComposeDetails(tabId);
+  // Saved before its marker was put back, a draft says nothing any more of what it asked for.
+  if (details.type === 'draft' && (await wasSaved(tabId))) return 'unreadable';
+  // A window nobody saw opening may have been set to Normal since its draft was saved. Requiring
+  // TLS again does no harm; delivering anyway would be weaker than asked: the person is asked.
+  return knowledge === 'none' && saved === 'optional' ? 'unreadable' : saved;
 }

@@ -1,10 +1,20 @@
+import { withinTime } from '../time-limit.ts';
+
+/** Longer than reading a draft may take, shorter than a Send waits for its answer. */
+const HOLDING_LIMIT_MS = 8_000;
+
 /**
  * Lets one change at a time happen to a compose window's custom headers.
  *
  * Each change reads all headers and writes all of them back; two at once would undo each other.
  * Web Locks hold across the pages of this extension, and a page that goes away lets go of them,
  * so nothing is kept here that could outlive the background page.
+ *
+ * @throws Error when the change takes too long: a call that is never answered must not keep
+ *   the person from choosing and sending for good
  */
 export async function withWindowLocked<T>(tabId: number, change: () => Promise<T>): Promise<T> {
-  return await navigator.locks.request(`compose-window-${tabId}`, change);
+  return await navigator.locks.request(`compose-window-${tabId}`, () =>
+    withinTime(HOLDING_LIMIT_MS, change()),
+  );
 }

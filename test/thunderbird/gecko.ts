@@ -8,9 +8,16 @@ export type Gecko = {
   readonly window: ThunderbirdWindow;
   readonly Services: {
     readonly wm: { getEnumerator(type: null): Iterable<ThunderbirdWindow> };
+    readonly obs: {
+      addObserver(observe: (window: ThunderbirdWindow) => void, topic: string): void;
+      removeObserver(observe: (window: ThunderbirdWindow) => void, topic: string): void;
+    };
     readonly console: { getMessageArray(): readonly object[] };
     readonly logins: { addLoginAsync(login: LoginInfo): Promise<unknown> };
-    readonly prefs: { setIntPref(name: string, value: number): void };
+    readonly prefs: {
+      setIntPref(name: string, value: number): void;
+      setBoolPref(name: string, value: boolean): void;
+    };
   };
   readonly IOUtils: { readUTF8(path: string): Promise<string> };
   readonly Cc: Readonly<Record<string, { createInstance<Made>(type: Interface<Made>): Made }>>;
@@ -39,6 +46,10 @@ export type ThunderbirdWindow = Window & {
   readonly gContentChanged?: boolean;
   /** In the compose window: typing reaches the body. */
   readonly composeEditorReady?: boolean;
+  /** In the compose window: the message. */
+  readonly gMsgCompose?: {
+    readonly compFields: { setHeader(name: string, value: string): void };
+  };
   goDoCommand(command: string): void;
   /** In the compose window. */
   FileToAttachment(file: LocalFile): object;

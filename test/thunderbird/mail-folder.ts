@@ -4,7 +4,14 @@ import type { Gecko, TabsElement } from './gecko.ts';
 
 /** What a person does with a message in a folder, as its menu item's command. */
 export type OpeningCommand =
-  'cmd_editDraftMsg' | 'cmd_editAsNew' | 'cmd_newMsgFromTemplate' | 'cmd_reply';
+  | 'cmd_editDraftMsg'
+  | 'cmd_editAsNew'
+  | 'cmd_newMsgFromTemplate'
+  | 'cmd_editTemplateMsg'
+  | Answering;
+
+/** What a person writes about a message. */
+export type Answering = 'cmd_reply' | 'cmd_forwardInline' | 'cmd_redirect';
 
 /** One of Thunderbird's local folders, by its name: Drafts, Templates, Sent, or Outbox. */
 export class MailFolder {

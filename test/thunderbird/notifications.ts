@@ -20,7 +20,8 @@ export async function closeNotifications(from: ChromeWindow): Promise<void> {
   );
 }
 
-async function notifications(from: ChromeWindow): Promise<readonly string[]> {
+/** All that are on the screen, title first. */
+export async function notifications(from: ChromeWindow): Promise<readonly string[]> {
   return from.run(({ Services }) => {
     const texts: string[] = [];
     for (const { document } of Services.wm.getEnumerator(null)) {
