@@ -1,6 +1,6 @@
 import type { Page } from 'playwright';
 import { EMPTY_PAGE, openPage, type OpenedPage } from './opened-page.ts';
-import { type ComposeWindow, type Surroundings, TAB_ID } from './stand-in.ts';
+import { type ComposeWindow, type StoredMessage, type Surroundings, TAB_ID } from './stand-in.ts';
 
 /** The compose window as Thunderbird names it in events. */
 export const TAB = { id: TAB_ID, windowId: 1, type: 'messageCompose' };
@@ -12,8 +12,36 @@ export const NEW_MESSAGE: ComposeWindow = {
   isModified: false,
 };
 
-/** Opened from stored message 11, whose marker Thunderbird has dropped. */
-export const DRAFT: ComposeWindow = { ...NEW_MESSAGE, type: 'draft', relatedMessageId: 11 };
+/** An answer that was saved; Thunderbird has dropped its marker and names the mail it answers. */
+export const DRAFT: ComposeWindow = {
+  ...NEW_MESSAGE,
+  type: 'draft',
+  relatedMessageId: 11,
+  subject: 'Re: The contract',
+  to: ['Bob <bob@example.net>'],
+};
+
+const ANSWERED: StoredMessage = {
+  id: 11,
+  folder: 'inbox',
+  author: 'Bob <bob@example.net>',
+  subject: 'The contract',
+  recipients: ['ada@example.org'],
+  headers: { 'x-tls-required': ['No'] },
+};
+
+/** The stored messages around `DRAFT`, one draft for each list of marker values. */
+export function draftsSaying(...markers: readonly (readonly string[])[]): readonly StoredMessage[] {
+  const drafts = markers.map((values, at): StoredMessage => ({
+    id: 12 + at,
+    folder: 'drafts',
+    author: 'Ada Lovelace <ada@example.org>',
+    subject: 'The contract',
+    recipients: ['bob@example.net'],
+    headers: values.length === 0 ? {} : { 'x-tls-required': values },
+  }));
+  return [ANSWERED, ...drafts];
+}
 
 export const MARKED: ComposeWindow = {
   ...NEW_MESSAGE,
@@ -48,7 +76,8 @@ export async function send(page: Page): Promise<unknown> {
 export async function sendDraft(values: readonly string[]): Promise<unknown> {
   await using opened = await openBackground({
     composeWindow: DRAFT,
-    storedMessages: { 11: values.length === 0 ? {} : { 'x-tls-required': values } },
+    storedMessages: draftsSaying(values),
+    storage: { ...RUNNING, session: { started: true, 'window-7': 'opened' } },
   });
   return await send(opened.page);
 }

@@ -38,7 +38,7 @@ type HowOpened = {
 const PLAIN: Omit<Surroundings, 'uiLanguage' | 'messages'> = {
   identities: [{ id: 'id1', email: 'ada@example.org', name: 'Ada Lovelace' }],
   composeWindow: { type: 'new', identityId: 'id1', customHeaders: [], isModified: false },
-  storedMessages: {},
+  storedMessages: [],
   storage: { local: {}, session: {} },
 };
 

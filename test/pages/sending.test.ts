@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import {
   DRAFT,
+  draftsSaying,
   MARKED,
   NEW_MESSAGE,
   openBackground,
@@ -26,7 +27,7 @@ test.each([
   { values: [' no '], sent: marked('No') },
   { values: ['yes; id=earlier'], sent: marked('Yes') },
   { values: [], sent: {} },
-])('a draft sent before it was seen to open keeps its choice: $values', async (example) => {
+])('a draft sent before its choice was put back keeps its choice: $values', async (example) => {
   expect(await sendDraft(example.values)).toEqual(example.sent);
 });
 
@@ -47,7 +48,7 @@ test.each([
 test('a draft whose choice cannot be read says so in a notification, the popup and the window', async () => {
   await using opened = await openBackground({
     composeWindow: DRAFT,
-    storedMessages: { 11: { 'x-tls-required': ['garbage'] } },
+    storedMessages: draftsSaying(['garbage']),
   });
   await send(opened.page);
   await opened.page.waitForFunction(() => happenings.popupsOpened === 1);
@@ -68,7 +69,7 @@ test.each(['reply', 'forward', 'redirect'] as const)(
   async (type) => {
     await using opened = await openBackground({
       composeWindow: { ...DRAFT, type },
-      storedMessages: { 11: { 'x-tls-required': ['Yes'] } },
+      storedMessages: draftsSaying(['Yes']),
     });
     expect(await send(opened.page)).toEqual({});
   },
@@ -119,7 +120,7 @@ test.each([
 ])('a draft that asks for TLS is not sent when %s fails or never answers', async (method) => {
   await using opened = await openBackground({
     composeWindow: DRAFT,
-    storedMessages: { 11: { 'x-tls-required': ['Yes'] } },
+    storedMessages: draftsSaying(['Yes']),
   });
   const { page } = opened;
   await page.evaluate((name) => happenings.failing.push(name), method);

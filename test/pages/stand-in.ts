@@ -5,9 +5,18 @@ export type Surroundings = {
   readonly messages: Readonly<Record<string, LocalizedMessage>>;
   readonly identities: readonly { readonly id: string; readonly email: string; name: string }[];
   readonly composeWindow: ComposeWindow;
-  /** Header fields of stored messages by their id, names in lower case as Thunderbird gives them. */
-  readonly storedMessages: Readonly<Record<number, Readonly<Record<string, readonly string[]>>>>;
+  readonly storedMessages: readonly StoredMessage[];
   readonly storage: { readonly local: Stored; readonly session: Stored };
+};
+
+export type StoredMessage = {
+  readonly id: number;
+  readonly folder: 'drafts' | 'templates' | 'sent' | 'inbox' | 'outbox';
+  readonly author: string;
+  readonly subject: string;
+  readonly recipients: readonly string[];
+  /** Names in lower case, as Thunderbird gives them. */
+  readonly headers: Readonly<Record<string, readonly string[]>>;
 };
 
 type LocalizedMessage = {
@@ -23,6 +32,8 @@ export type ComposeWindow = {
   readonly identityId: string;
   readonly customHeaders: readonly { readonly name: string; readonly value: string }[];
   readonly relatedMessageId?: number;
+  readonly subject?: string;
+  readonly to?: readonly string[];
   readonly isModified: boolean;
 };
 
@@ -39,6 +50,8 @@ export type Happenings = {
   readonly failing: string[];
   /** Names of methods that do not answer as long as they stand here, as a mail server may not. */
   readonly hanging: string[];
+  /** Waits until a method is called, or is known to have been. */
+  readonly called: (name: string) => Promise<void>;
   readonly fire: (event: string, ...args: readonly unknown[]) => Promise<unknown[]>;
 };
 
@@ -66,6 +79,8 @@ export function standInForThunderbird(around: Surroundings): void {
     removeListener: () => undefined,
     hasListener: () => true,
   });
+  const calls = new Set<string>();
+  const waiting: Record<string, (() => void)[]> = {};
   const happenings: Happenings = {
     composeWindow: around.composeWindow,
     storage: { local: { ...around.storage.local }, session: { ...around.storage.session } },
@@ -76,6 +91,11 @@ export function standInForThunderbird(around: Surroundings): void {
     closed: false,
     failing: [],
     hanging: [],
+    called: async (name) =>
+      await new Promise((resolve) => {
+        if (calls.has(name)) resolve();
+        else (waiting[name] ??= []).push(resolve);
+      }),
     fire: async (name, ...args) =>
       await Promise.all((listeners[name] ?? []).map(async (listener) => listener(...args))),
   };
@@ -89,6 +109,8 @@ export function standInForThunderbird(around: Surroundings): void {
     <Args extends readonly unknown[], Result>(name: string, act: (...args: Args) => Result) =>
     async (...args: Args): Promise<Result> => {
       await Promise.resolve();
+      calls.add(name);
+      for (const goOn of waiting[name] ?? []) goOn();
       while (happenings.hanging.includes(name)) await new Promise(requestAnimationFrame);
       if (happenings.failing.includes(name)) throw new Error(`${name} fails`);
       return structuredClone(act(...structuredClone(args)));
@@ -109,6 +131,21 @@ export function standInForThunderbird(around: Surroundings): void {
       const { tabId, ...looks } = details;
       if (tabId === tab.id) Object.assign(happenings.button, looks);
     });
+
+  const storedMessage = (id: number): StoredMessage => {
+    const found = around.storedMessages.find((message) => message.id === id);
+    if (found === undefined) throw new Error(`Message not found: ${id}.`);
+    return found;
+  };
+  const apiMessage = ({ headers: _headers, folder, ...message }: StoredMessage) => ({
+    ...message,
+    ccList: [],
+    folder: { id: folder, specialUse: [folder] },
+  });
+  const pageOf = ([first, ...rest]: readonly StoredMessage[]) => ({
+    id: rest.length === 0 ? null : JSON.stringify(rest),
+    messages: first === undefined ? [] : [apiMessage(first)],
+  });
 
   const messenger = {
     runtime: {
@@ -139,6 +176,7 @@ export function standInForThunderbird(around: Surroundings): void {
       create: method('notifications.create', ({ message }: { message: string }) => {
         happenings.notifications.push(message);
       }),
+      onClicked: event('onClicked'),
     },
     tabs: {
       query: method('tabs.query', () => [tab]),
@@ -150,16 +188,26 @@ export function standInForThunderbird(around: Surroundings): void {
       list: method('accounts.list', () => [{ id: 'account1', identities: around.identities }]),
     },
     identities: {
+      list: method('identities.list', () => around.identities),
       get: method('identities.get', (id: string) => around.identities.find((one) => one.id === id)),
     },
+    folders: {
+      query: method('folders.query', ({ specialUse }: { specialUse: readonly string[] }) =>
+        specialUse.map((use) => ({ id: use, specialUse: [use] })),
+      ),
+    },
     messages: {
+      get: method('messages.get', (id: number) => apiMessage(storedMessage(id))),
+      // A page for each message, as a large folder has many.
+      query: method('messages.query', ({ folderId }: { folderId: readonly string[] }) =>
+        pageOf(around.storedMessages.filter(({ folder }) => folderId.includes(folder))),
+      ),
+      continueList: method('messages.continueList', (list: string) => pageOf(JSON.parse(list))),
       getHeaders: method(
         'messages.getHeaders',
         (id: number, { decodeHeaders = true }: { readonly decodeHeaders?: boolean } = {}) => {
-          const headers = around.storedMessages[id];
-          if (headers === undefined) throw new Error(`Message not found: ${id}.`);
           return Object.fromEntries(
-            Object.entries(headers).map(([name, values]) => [
+            Object.entries(storedMessage(id).headers).map(([name, values]) => [
               name,
               values.map((value) =>
                 decodeHeaders ? value.replaceAll(/=\?utf-8\?q\?(.*?)\?=/gi, '$1') : value,
@@ -178,6 +226,8 @@ export function standInForThunderbird(around: Surroundings): void {
         },
       ),
       onBeforeSend: event('onBeforeSend'),
+      onAfterSend: event('onAfterSend'),
+      onAfterSave: event('onAfterSave'),
     },
     composeAction: {
       setLabel: look('setLabel'),

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import {
   CONFIRMED,
   DRAFT,
+  draftsSaying,
   MARKED,
   NEW_MESSAGE,
   openBackground,
@@ -45,15 +46,14 @@ test('a choice that could not be written keeps the message from leaving as it wa
 test('a choice made while the draft is still being read is not undone by it', async () => {
   await using opened = await openBackground({
     composeWindow: DRAFT,
-    storedMessages: { 11: { 'x-tls-required': ['No'] } },
+    storedMessages: draftsSaying(['No']),
   });
   const { page } = opened;
   const headers = await page.evaluate(async (tabId) => {
     happenings.hanging.push('messages.getHeaders');
     const restored = happenings.fire('onMessage', { kind: 'read', tabId });
-    for (let frame = 0; frame < 5; frame += 1) await new Promise(requestAnimationFrame);
+    await happenings.called('messages.getHeaders');
     const chosen = happenings.fire('onMessage', { kind: 'choose', tabId, requirement: 'required' });
-    for (let frame = 0; frame < 5; frame += 1) await new Promise(requestAnimationFrame);
     happenings.hanging.pop();
     await Promise.all([restored, chosen]);
     return happenings.composeWindow.customHeaders;
@@ -64,11 +64,11 @@ test('a choice made while the draft is still being read is not undone by it', as
 test('putting back what is saved does not make a draft ask to be saved', async () => {
   await using opened = await openBackground({
     composeWindow: DRAFT,
-    storedMessages: { 11: { 'x-tls-required': ['Yes'] } },
+    storedMessages: draftsSaying(['Yes']),
   });
   const { customHeaders, isModified } = await opened.page.evaluate(async (tab) => {
     await happenings.fire('onCreated', tab);
-    while (happenings.button['label'] === undefined) await new Promise(requestAnimationFrame);
+    await happenings.called('composeAction.setBadgeBackgroundColor');
     return happenings.composeWindow;
   }, TAB);
   expect({ customHeaders, isModified }).toEqual({
@@ -85,7 +85,7 @@ test.each([
   async ({ saved, label }) => {
     await using opened = await openBackground({
       composeWindow: DRAFT,
-      storedMessages: { 11: { 'x-tls-required': [saved] } },
+      storedMessages: draftsSaying([saved]),
       storage: CONFIRMED,
     });
     await opened.page.waitForFunction((text) => happenings.button['label'] === text, label);
