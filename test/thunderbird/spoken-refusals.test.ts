@@ -150,7 +150,8 @@ test.for([
 test('Thunderbird 153 locks the window for good on a 421 between 354 and the final dot; look again 2027-06', async ({
   thunderbird,
 }) => {
-  await using server = await scriptedServer({ at: 'body', does: { reply: '421 4.3.2 bye' } });
+  const reply = '354 go on\r\n421 4.3.2 bye';
+  await using server = await scriptedServer({ at: 'DATA', does: { reply } });
   await using photograph = await largeFile();
   await thunderbird.sendThrough(server.port);
   const window = await writeMarkedLetter(thunderbird);
