@@ -15,7 +15,10 @@ type Compose = Omit<typeof messenger.compose, 'onBeforeSend'> & {
   readonly onBeforeSend: WebExtEvent<BeforeSendListener>;
 };
 
-type MessagesQuery = { readonly folderId: readonly string[]; readonly autoPaginationTimeout: number };
+type MessagesQuery = {
+  readonly folderId: readonly string[];
+  readonly autoPaginationTimeout: number;
+};
 
 type Messages = Pick<typeof messenger.messages, 'continueList' | 'get'> & {
   readonly query: (query: MessagesQuery) => Promise<messenger.messages.MessageList>;

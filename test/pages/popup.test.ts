@@ -157,6 +157,14 @@ test('a choice that could not be written is not shown as made', async () => {
   expect(await page.getByRole('status').textContent()).toContain('could not be stored');
 });
 
+test('a choice is known of before the background page hears of it', async () => {
+  await using opened = await openPage(POPUP); // nobody answers, as while it starts
+  const { page } = opened;
+  await settled(page, 'unreadable');
+  await page.getByRole('radio', { name: 'Deliver anyway' }).click();
+  await page.waitForFunction(() => happenings.storage.session['window-7'] === 'choosing');
+});
+
 for (const language of LANGUAGES) {
   for (const colorScheme of ['light', 'dark'] as const) {
     test(`the popup has no barrier that axe finds (${language}, ${colorScheme})`, async () => {

@@ -137,6 +137,7 @@ export function standInForThunderbird(around: Surroundings): void {
     if (found === undefined) throw new Error(`Message not found: ${id}.`);
     return found;
   };
+  // oxlint-disable-next-line unicorn/consistent-function-scoping -- serialised with this function
   const apiMessage = ({ headers: _headers, folder, ...message }: StoredMessage) => ({
     ...message,
     ccList: [],

@@ -107,12 +107,44 @@ test('the keyboard command goes round the three choices, and only in a compose w
   expect(await page.evaluate(() => happenings.composeWindow.customHeaders.length)).toBe(1);
 });
 
+test('the key pressed twice at once goes two steps', async () => {
+  await using opened = await openBackground({});
+  const value = await opened.page.evaluate(async (tab) => {
+    const press = async () => happenings.fire('onCommand', 'cycle-requirement', tab);
+    await Promise.all([press(), press()]);
+    await happenings.fire('onMessage', { kind: 'read', tabId: 7 });
+    return happenings.composeWindow.customHeaders[0]?.value;
+  }, TAB);
+  expect(value).toBe('No');
+});
+
+test('a window is not changed while its message is on its way', async () => {
+  await using opened = await openBackground({});
+  const { page } = opened;
+  expect(await send(page)).toEqual({});
+  await page.evaluate((tab) => happenings.fire('onCommand', 'cycle-requirement', tab), TAB);
+  await page.waitForFunction(() => happenings.storage.session['window-7'] === 'choosing');
+  expect(await page.evaluate(() => happenings.composeWindow.customHeaders)).toEqual([]);
+  await page.evaluate((tab) => happenings.fire('onAfterSend', tab, {}), TAB);
+  await page.waitForFunction(() => happenings.composeWindow.customHeaders.length === 1);
+});
+
+test('a click on the notification opens the set-up page', async () => {
+  await using opened = await openBackground({});
+  await opened.page.evaluate(() => happenings.fire('onClicked', 'notification'));
+  await opened.page.waitForFunction(() => happenings.setupPagesOpened === 1);
+});
+
 test('nothing is kept of a window that was closed', async () => {
   await using opened = await openBackground({ composeWindow: MARKED, storage: RUNNING });
   const { page } = opened;
   await page.evaluate(() => happenings.fire('onMessage', { kind: 'read', tabId: 7 }));
   await page.evaluate(() => {
-    happenings.storage.session['not-sent-7'] = 'failed';
+    Object.assign(happenings.storage.session, {
+      'not-sent-7': 'failed',
+      'saved-7': true,
+      'sending-7': 1,
+    });
     return happenings.fire('onRemoved', 7);
   });
   await page.waitForFunction(() => Object.keys(happenings.storage.session).join() === 'started');
