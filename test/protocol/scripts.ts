@@ -10,6 +10,11 @@ export function proved(tls: TlsMode, ...keywords: readonly string[]): string {
   return [...greeting, 'C: EHLO [127.0.0.1]', ...reply, ''].join('\n');
 }
 
+/** The server's part up to MAIL, with PIPELINING and TLS from the start. */
+export const SERVER_TO_MAIL = `${proved('implicit', 'PIPELINING')}
+  C: MAIL FROM:<ada@example.org>
+`;
+
 /** The mail program's part until MAIL, when the server offers `extensions`. */
 export function greeted(...extensions: readonly string[]): string {
   const lines = ['localhost', 'PIPELINING', ...extensions];
