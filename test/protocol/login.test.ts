@@ -22,14 +22,22 @@ const SECRET = 'c2VjcmV0';
 /** `user=alice`, `auth=Bearer token`, each ended by 0x01, and one more. */
 const XOAUTH2 = 'dXNlcj1hbGljZQFhdXRoPUJlYXJlciB0b2tlbgEB';
 
-test('RFC 4616: PLAIN is passed on, and the answer comes back as it is', async () => {
+/** Plays both sides from the first command after EHLO. */
+async function loggingIn(after: { server: string; mailProgram: string }): Promise<void> {
   await relayed({
     tls: 'implicit',
-    server: `${SERVER}
+    server: `${SERVER} ${after.server}`,
+    mailProgram: `${MAIL_PROGRAM} ${after.mailProgram}`,
+  });
+}
+
+test('RFC 4616: PLAIN is passed on, and the answer comes back as it is', async () => {
+  await loggingIn({
+    server: `
       C: AUTH PLAIN ${PLAIN}
       S: 235 2.7.0 Authentication successful, welcome
       ${QUIT}`,
-    mailProgram: `${MAIL_PROGRAM}
+    mailProgram: `
       C: AUTH PLAIN ${PLAIN}
       S: 235 2.7.0 Authentication successful, welcome
       ${LEFT}`,
@@ -37,13 +45,12 @@ test('RFC 4616: PLAIN is passed on, and the answer comes back as it is', async (
 });
 
 test('RFC 4616: PLAIN without initial response is asked for', async () => {
-  await relayed({
-    tls: 'implicit',
-    server: `${SERVER}
+  await loggingIn({
+    server: `
       C: AUTH PLAIN ${PLAIN}
       S: 235 2.7.0 ok
       ${QUIT}`,
-    mailProgram: `${MAIL_PROGRAM}
+    mailProgram: `
       C: AUTH PLAIN
       S: 334 
       C: ${PLAIN}
@@ -53,9 +60,8 @@ test('RFC 4616: PLAIN without initial response is asked for', async () => {
 });
 
 test('LOGIN is passed on', async () => {
-  await relayed({
-    tls: 'implicit',
-    server: `${SERVER}
+  await loggingIn({
+    server: `
       C: AUTH LOGIN
       S: 334 VXNlcm5hbWU6
       C: ${ALICE}
@@ -63,7 +69,7 @@ test('LOGIN is passed on', async () => {
       C: ${SECRET}
       S: 235 2.7.0 ok
       ${QUIT}`,
-    mailProgram: `${MAIL_PROGRAM}
+    mailProgram: `
       C: AUTH LOGIN
       S: 334 VXNlcm5hbWU6
       C: ${ALICE}
@@ -75,13 +81,12 @@ test('LOGIN is passed on', async () => {
 });
 
 test('XOAUTH2 is passed on', async () => {
-  await relayed({
-    tls: 'implicit',
-    server: `${SERVER}
+  await loggingIn({
+    server: `
       C: AUTH XOAUTH2 ${XOAUTH2}
       S: 235 2.7.0 ok
       ${QUIT}`,
-    mailProgram: `${MAIL_PROGRAM}
+    mailProgram: `
       C: AUTH XOAUTH2 ${XOAUTH2}
       S: 235 2.7.0 ok
       ${LEFT}`,
@@ -89,15 +94,14 @@ test('XOAUTH2 is passed on', async () => {
 });
 
 test('a refused XOAUTH2 token is not tried again, and the next command is a command', async () => {
-  await relayed({
-    tls: 'implicit',
-    server: `${SERVER}
+  await loggingIn({
+    server: `
       C: AUTH XOAUTH2 ${XOAUTH2}
       S: 334 eyJzdGF0dXMiOiI0MDAifQ==
       C: 
       S: 535 5.7.8 token expired
       ${QUIT}`,
-    mailProgram: `${MAIL_PROGRAM}
+    mailProgram: `
       C: AUTH XOAUTH2 ${XOAUTH2}
       S: 535 5.7.8 token expired
       C: NOOP
@@ -107,16 +111,15 @@ test('a refused XOAUTH2 token is not tried again, and the next command is a comm
 });
 
 test('a refused password comes back with the code of the server, and another can be tried', async () => {
-  await relayed({
-    tls: 'implicit',
-    server: `${SERVER}
+  await loggingIn({
+    server: `
       C: AUTH PLAIN ${PLAIN}
       S: 535-5.7.8 wrong password
       S: 535 5.7.8 see https://provider.example/help
       C: AUTH PLAIN ${PLAIN}
       S: 454 4.7.0 try later
       ${QUIT}`,
-    mailProgram: `${MAIL_PROGRAM}
+    mailProgram: `
       C: AUTH PLAIN ${PLAIN}
       S: 535-5.7.8 wrong password
       S: 535 5.7.8 see https://provider.example/help
@@ -160,13 +163,12 @@ test('a session lost before anybody logged in is proved anew, without a word', a
 });
 
 test('a session lost after the login, before a message, is told at MAIL with 421', async () => {
-  await relayed({
-    tls: 'implicit',
-    server: `${SERVER}
+  await loggingIn({
+    server: `
       C: AUTH PLAIN ${PLAIN}
       S: 235 2.7.0 ok
       close`,
-    mailProgram: `${MAIL_PROGRAM}
+    mailProgram: `
       C: AUTH PLAIN ${PLAIN}
       S: 235 2.7.0 ok
       pause
@@ -177,15 +179,14 @@ test('a session lost after the login, before a message, is told at MAIL with 421
 });
 
 test('a session lost between two messages is told with 421 while the mail program is idle', async () => {
-  await relayed({
-    tls: 'implicit',
-    server: `${SERVER}
+  await loggingIn({
+    server: `
       C: AUTH PLAIN ${PLAIN}
       S: 235 2.7.0 ok
       C: MAIL FROM:<ada@example.org>
       ${ENVELOPE_TAKEN} ${message()} ${TAKEN}
       close`,
-    mailProgram: `${MAIL_PROGRAM}
+    mailProgram: `
       C: AUTH PLAIN ${PLAIN}
       S: 235 2.7.0 ok
       ${ENVELOPE} ${message()} ${TAKEN}
@@ -195,14 +196,13 @@ test('a session lost between two messages is told with 421 while the mail progra
 });
 
 test('a message is not sent over a new session that nobody logged in to', async () => {
-  await relayed({
-    tls: 'implicit',
-    server: `${SERVER}
+  await loggingIn({
+    server: `
       C: AUTH PLAIN ${PLAIN}
       S: 235 2.7.0 ok
       pause
       close`,
-    mailProgram: `${MAIL_PROGRAM}
+    mailProgram: `
       C: AUTH PLAIN ${PLAIN}
       S: 235 2.7.0 ok
       ${ENVELOPE}
@@ -254,13 +254,12 @@ test('RFC 4954 §6: a login that is not answered within the limit is no login', 
 });
 
 test('RFC 4954 §6: a 2yz that is no well-formed reply is no login', async () => {
-  await relayed({
-    tls: 'implicit',
-    server: `${SERVER}
+  await loggingIn({
+    server: `
       C: AUTH PLAIN ${PLAIN}
       S: 2350 ok
       closed`,
-    mailProgram: `${MAIL_PROGRAM}
+    mailProgram: `
       C: AUTH PLAIN ${PLAIN}
       ${UNANSWERED}
       ${LEFT}`,
@@ -268,13 +267,12 @@ test('RFC 4954 §6: a 2yz that is no well-formed reply is no login', async () =>
 });
 
 test('a 421 to the login keeps its text, as a 454: a 421 there locks Thunderbird', async () => {
-  await relayed({
-    tls: 'implicit',
-    server: `${SERVER}
+  await loggingIn({
+    server: `
       C: AUTH PLAIN ${PLAIN}
       S: 421 4.7.0 too many logins, wait
       close`,
-    mailProgram: `${MAIL_PROGRAM}
+    mailProgram: `
       C: AUTH PLAIN ${PLAIN}
       S: 454 4.7.0 too many logins, wait
       ${LEFT}`,
@@ -282,13 +280,12 @@ test('a 421 to the login keeps its text, as a 454: a 421 there locks Thunderbird
 });
 
 test('RFC 4954 §4: a 354 to the login is no answer, and the session is left', async () => {
-  await relayed({
-    tls: 'implicit',
-    server: `${SERVER}
+  await loggingIn({
+    server: `
       C: AUTH PLAIN ${PLAIN}
       S: 354 go on
       closed`,
-    mailProgram: `${MAIL_PROGRAM}
+    mailProgram: `
       C: AUTH PLAIN ${PLAIN}
       ${UNANSWERED}
       ${LEFT}`,
@@ -299,10 +296,9 @@ test.each([
   ['a password that is not UTF-8', Buffer.from('\0alice\0p\u00e4ss', 'latin1')],
   ['a login on behalf of somebody else', Buffer.from('boss\0alice\0secret')],
 ])('RFC 4616 §2: %s is refused, not changed', async (_what, login) => {
-  await relayed({
-    tls: 'implicit',
-    server: `${SERVER} ${QUIT}`,
-    mailProgram: `${MAIL_PROGRAM}
+  await loggingIn({
+    server: QUIT,
+    mailProgram: `
       C: AUTH PLAIN ${login.toString('base64')}
       S: 535 5.7.8 The user name or password has letters that are not UTF-8, or asks to act for another user. The proxy cannot pass that on, and the submission server was not asked.
       ${LEFT}`,
@@ -310,10 +306,9 @@ test.each([
 });
 
 test('RFC 4954 §4: a login during a mail transaction is out of sequence', async () => {
-  await relayed({
-    tls: 'implicit',
-    server: `${SERVER} ${QUIT}`,
-    mailProgram: `${MAIL_PROGRAM}
+  await loggingIn({
+    server: QUIT,
+    mailProgram: `
       C: MAIL FROM:<ada@example.org>
       S: 250 2.1.0 Ok
       C: AUTH PLAIN ${PLAIN}
