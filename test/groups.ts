@@ -35,6 +35,7 @@ export const QUICK_GROUPS: readonly Group[] = [
 
 export const ALL_GROUPS: readonly Group[] = [
   ...QUICK_GROUPS,
+  { ...NOTHING, name: 'hostile', timeoutMs: 30_000 },
   {
     name: 'servers',
     tools: [TOOLS.debootstrap, TOOLS.systemd],

@@ -35,7 +35,9 @@ const CERTIFICATE_FAULTS: Readonly<Record<string, string>> = {
 
 const NETWORK_FAULTS: Readonly<Record<string, string>> = {
   ENOTFOUND: 'its name is not known',
+  EAI_ADDRFAMILY: 'its name has no address',
   EAI_AGAIN: 'its name could not be looked up',
+  EAI_FAIL: 'its name could not be looked up',
   ECONNREFUSED: 'it refused the connection',
   ECONNRESET: 'it broke off the connection',
   ECONNECTION: 'it broke off the connection', // nodemailer's word for an end in the middle

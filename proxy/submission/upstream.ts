@@ -1,8 +1,8 @@
-import { once } from 'node:events';
 import net from 'node:net';
 import SMTPConnection from 'nodemailer/lib/smtp-connection';
 import type { UpstreamServer } from '../../shared/submission/upstream-url.ts';
 import { within, type Deadlines } from './deadline.ts';
+import { connectTcp } from './tcp-connection.ts';
 import { tlsProfile, type Trust } from './tls-profile.ts';
 import { provingFault, type ProvingFault, type ProvingStage } from './upstream-fault.ts';
 import { UpstreamSession } from './upstream-session.ts';
@@ -28,20 +28,22 @@ export async function openUpstream(
   { server, trust, deadlines }: UpstreamDoor,
   signal: AbortSignal,
 ): Promise<OpenedUpstream> {
-  // Opened here and not by nodemailer, which asks name servers directly and so knows neither
-  // the hosts file nor `localhost` (10.6.0; look again 2027-06).
-  const socket = net.connect({ host: server.host, port: server.port, autoSelectFamily: true });
-  socket.on('error', () => undefined); // told through the promises below; later ones are too late
+  const connecting = new AbortController();
+  let socket: net.Socket | undefined;
   let connection: SMTPConnection | undefined;
 
   const giveUp = () => {
+    connecting.abort();
     connection?.close();
-    socket.destroy();
+    socket?.destroy();
   };
   signal.addEventListener('abort', giveUp, { once: true });
 
   const proving = async () => {
-    await once(socket, 'connect', { signal });
+    // Opened here and not by nodemailer, which asks name servers directly and so knows neither
+    // the hosts file nor `localhost` (10.6.0; look again 2027-06).
+    socket = await connectTcp(server, AbortSignal.any([signal, connecting.signal]));
+    socket.on('error', () => undefined); // told through `ready`; later ones are too late
     connection = libraryConnection(socket, server, trust, deadlines.provingMs);
     await ready(connection);
     return new UpstreamSession(server.host, connection, deadlines);

@@ -1,0 +1,156 @@
+import dns from 'node:dns/promises';
+import net from 'node:net';
+import { codeOf } from '../error-message.ts';
+
+type Family = 4 | 6;
+
+/**
+ * Finds the addresses of one family, best first.
+ *
+ * @throws Error with `code`: ENOTFOUND for none, EAI_AGAIN when it could not be asked
+ */
+export type LookUp = (host: string, family: Family) => Promise<readonly string[]>;
+
+/** RFC 8305 §5: how long one address has the line for itself before the next is tried as well. */
+const ATTEMPT_DELAY_MS = 250;
+
+/** A session waits up to ten minutes for a reply; some routers forget a silent one sooner. */
+const KEEP_ALIVE_MS = 60_000;
+
+/**
+ * Opens a TCP connection to whichever address of the host answers first (RFC 8305).
+ *
+ * Both families are looked up side by side, so that name servers which never answer for AAAA do
+ * not hold up the other family. Addresses are tried alternately, and none is given up for the
+ * next one: Node's `autoSelectFamily` leaves each after 250 ms, and so never gets through where
+ * every way takes longer (20.20; look again 2027-06). There is no waiting for IPv6 as in RFC 8305
+ * §3: a submission server is the same over both.
+ *
+ * @param signal ends all attempts
+ * @throws Error with `code`, the most telling one of all attempts
+ */
+export async function connectTcp(
+  { host, port }: { readonly host: string; readonly port: number },
+  signal: AbortSignal,
+  lookUp: LookUp = systemLookUp,
+): Promise<net.Socket> {
+  signal.throwIfAborted();
+  const race = new Race(port);
+  const abort = () => race.fail(signal.reason);
+  signal.addEventListener('abort', abort, { once: true });
+  try {
+    const literal = net.isIP(host);
+    if (literal === 4 || literal === 6) void race.enter(literal, Promise.resolve([host]));
+    else for (const family of [6, 4] as const) void race.enter(family, lookUp(host, family));
+    return await race.won;
+  } finally {
+    signal.removeEventListener('abort', abort);
+    race.end();
+  }
+}
+
+/** Through the system: hosts file, name servers, and the order of RFC 6724. */
+async function systemLookUp(host: string, family: Family): Promise<readonly string[]> {
+  const found = await dns.lookup(host, { family, all: true, verbatim: true });
+  return found.map(({ address }) => address);
+}
+
+class Race {
+  readonly won: Promise<net.Socket>;
+  readonly #port: number;
+  readonly #waiting: Record<Family, string[]> = { 4: [], 6: [] };
+  readonly #trying = new Set<net.Socket>();
+  readonly #faults: unknown[] = [];
+  #lookingUp = 0;
+  #nextFamily: Family = 6;
+  #delay: NodeJS.Timeout | undefined;
+  #over = false;
+  #win: (socket: net.Socket) => void = () => undefined;
+  #lose: (fault: unknown) => void = () => undefined;
+
+  constructor(port: number) {
+    this.#port = port;
+    this.won = new Promise((resolve, reject) => {
+      this.#win = resolve;
+      this.#lose = reject;
+    });
+  }
+
+  async enter(family: Family, addresses: Promise<readonly string[]>): Promise<void> {
+    this.#lookingUp += 1;
+    try {
+      this.#waiting[family].push(...(await addresses));
+    } catch (fault) {
+      this.#faults.push(fault);
+    }
+    this.#lookingUp -= 1;
+    if (this.#delay === undefined) this.#tryNext();
+  }
+
+  fail(fault: unknown): void {
+    this.#lose(fault);
+    this.end();
+  }
+
+  end(): void {
+    this.#over = true;
+    clearTimeout(this.#delay);
+    for (const socket of this.#trying) socket.destroy();
+  }
+
+  #tryNext(): void {
+    clearTimeout(this.#delay);
+    this.#delay = undefined;
+    if (this.#over) return;
+
+    const address = this.#takeAddress();
+    if (address !== undefined) {
+      this.#try(address);
+      this.#delay = setTimeout(() => this.#tryNext(), ATTEMPT_DELAY_MS);
+    } else if (this.#lookingUp === 0 && this.#trying.size === 0) {
+      this.fail(mostTelling(this.#faults));
+    }
+  }
+
+  #takeAddress(): string | undefined {
+    const other = this.#nextFamily === 6 ? 4 : 6;
+    const address = this.#waiting[this.#nextFamily].shift();
+    if (address === undefined) return this.#waiting[other].shift();
+    this.#nextFamily = other;
+    return address;
+  }
+
+  #try(address: string): void {
+    const socket = net.connect({
+      host: address,
+      port: this.#port,
+      noDelay: true,
+      keepAlive: true,
+      keepAliveInitialDelay: KEEP_ALIVE_MS,
+    });
+    this.#trying.add(socket);
+    const failed = (fault: Error) => {
+      this.#trying.delete(socket);
+      this.#faults.push(fault);
+      this.#tryNext();
+    };
+    socket.once('error', failed);
+    socket.once('connect', () => {
+      socket.off('error', failed);
+      this.#trying.delete(socket);
+      this.#win(socket);
+      this.end();
+    });
+  }
+}
+
+/** From somebody who answered, down to no way there at all. */
+const TELLING = ['ECONNREFUSED', 'ECONNRESET', 'ETIMEDOUT', 'EHOSTUNREACH', 'ENETUNREACH'];
+const LOOK_UP = ['EAI_AGAIN', 'ENOTFOUND'];
+
+function mostTelling(faults: readonly unknown[]): unknown {
+  const telling = [...TELLING, ...LOOK_UP]
+    .map((code) => faults.find((fault) => codeOf(fault) === code))
+    .find((fault) => fault !== undefined);
+  return telling ?? faults[0] ?? new Error('its name has no address');
+}

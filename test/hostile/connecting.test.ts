@@ -1,0 +1,195 @@
+import { once } from 'node:events';
+import net from 'node:net';
+import { pino } from 'pino';
+import { expect, test } from 'vitest';
+import { codeOf } from '../../proxy/error-message.ts';
+import { DEFAULT_DEADLINES, shortened } from '../../proxy/submission/deadline.ts';
+import { Listener } from '../../proxy/submission/listener.ts';
+import { connectTcp, type LookUp } from '../../proxy/submission/tcp-connection.ts';
+import { deferred } from '../deferred.ts';
+import { play } from '../protocol/dialogue.ts';
+import { waitUntil } from '../wait-until.ts';
+import { blockedPort } from './blocked-port.ts';
+
+/** Names and addresses as in a hosts file. */
+function hosts(addresses: Readonly<Record<4 | 6, readonly string[]>>): LookUp {
+  return async (_host, family) => {
+    if (addresses[family].length > 0) return addresses[family];
+    throw Object.assign(new Error('no address'), { code: 'ENOTFOUND' });
+  };
+}
+
+const NEVER = new AbortController().signal;
+
+async function listening(host: string, port = 0) {
+  const server = net.createServer((socket) => socket.on('error', () => undefined));
+  const sockets: net.Socket[] = [];
+  server.on('connection', (socket) => sockets.push(socket));
+  server.listen(port, host);
+  await once(server, 'listening');
+  const address = server.address();
+  if (typeof address !== 'object' || address === null) throw new Error('it listens on no port');
+  return {
+    port: address.port,
+    connections: () => sockets.length,
+    async [Symbol.asyncDispose]() {
+      for (const socket of sockets) socket.destroy();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+/** Where it came out, and after how long. */
+async function connecting(port: number, lookUp: LookUp, signal = NEVER) {
+  const start = performance.now();
+  const socket = await connectTcp({ host: 'smtp.example', port }, signal, lookUp);
+  const { remoteAddress } = socket;
+  socket.destroy();
+  return { remoteAddress, ms: performance.now() - start };
+}
+
+test.each([
+  ['IPv4 alone', '127.0.0.1', { 4: ['127.0.0.1'], 6: [] }],
+  ['IPv6 alone', '::1', { 4: [], 6: ['::1'] }],
+  ['IPv6 that refuses, then IPv4', '127.0.0.1', { 4: ['127.0.0.1'], 6: ['::1'] }],
+  ['IPv4 that refuses, then IPv6', '::1', { 4: ['127.0.0.1'], 6: ['::1'] }],
+  ['IPv6 that leads nowhere, then IPv4', '127.0.0.1', { 4: ['127.0.0.1'], 6: ['ff02::1', '::1'] }],
+  [
+    'three addresses of which the last answers',
+    '127.0.0.3',
+    { 4: ['127.0.0.1', '127.0.0.2', '127.0.0.3'], 6: [] },
+  ],
+] as const)('a submission server with %s is reached at once', async (_what, answers, addresses) => {
+  await using server = await listening(answers);
+  const { remoteAddress, ms } = await connecting(server.port, hosts(addresses));
+  expect(remoteAddress).toBe(answers);
+  expect(ms).toBeLessThan(1000);
+});
+
+test('RFC 8305 §5: an IPv6 that swallows connections costs a quarter of a second', async () => {
+  await using hole = await blockedPort('::1');
+  await using server = await listening('127.0.0.1', hole.port);
+  const both = hosts({ 4: ['127.0.0.1'], 6: ['::1'] });
+  const { remoteAddress, ms } = await connecting(server.port, both);
+  expect(remoteAddress).toBe('127.0.0.1');
+  expect(ms).toBeGreaterThan(200);
+  expect(ms).toBeLessThan(2000);
+});
+
+test('a way that is slow is not given up when the next one is tried', async () => {
+  await using slow = await blockedPort('::1');
+  await using hole = await blockedPort('127.0.0.1', slow.port);
+  const arrived = connecting(hole.port, hosts({ 4: ['127.0.0.1'], 6: ['::1'] }));
+  setTimeout(() => slow.wake(), 400); // by then the other one is being tried
+  expect(await arrived).toMatchObject({ remoteAddress: '::1' });
+});
+
+const silentForIpv6: LookUp = (_host, family) =>
+  family === 4 ? Promise.resolve(['127.0.0.1']) : new Promise(() => undefined);
+
+test('name servers that never answer for IPv6 do not hold up IPv4', async () => {
+  await using server = await listening('127.0.0.1');
+  const { remoteAddress } = await connecting(server.port, silentForIpv6);
+  expect(remoteAddress).toBe('127.0.0.1');
+});
+
+test('an address that is found late is still tried', async () => {
+  await using server = await listening('::1');
+  const refused = deferred();
+  const { remoteAddress } = await connecting(server.port, async (_host, family) => {
+    if (family === 6) await refused.promise;
+    else setTimeout(() => refused.resolve(), 100); // by then the other address has refused
+    return family === 6 ? ['::1'] : ['127.0.0.1'];
+  });
+  expect(remoteAddress).toBe('::1');
+});
+
+const failing =
+  (code: Readonly<Record<4 | 6, string>>): LookUp =>
+  (_host, family) =>
+    Promise.reject(Object.assign(new Error(code[family]), { code: code[family] }));
+
+test.each([
+  ['the name has no address', 'ENOTFOUND', failing({ 4: 'ENOTFOUND', 6: 'ENOTFOUND' })],
+  ['one question found no answer', 'EAI_AGAIN', failing({ 4: 'EAI_AGAIN', 6: 'ENOTFOUND' })],
+  ['one address refuses', 'ECONNREFUSED', hosts({ 4: ['127.0.0.1'], 6: ['ff02::1'] })],
+] as const)('%s: the fault that says most is told', async (_what, code, lookUp) => {
+  const port = await freePort();
+  const fault = await connecting(port, lookUp).catch((error: unknown) => error);
+  expect(codeOf(fault)).toBe(code);
+});
+
+/** TCP connections that this process has or opens. */
+function connections(): number {
+  return process.getActiveResourcesInfo().filter((name) => name === 'TCPSocketWrap').length;
+}
+
+async function freePort(): Promise<number> {
+  await using server = await listening('127.0.0.1');
+  return server.port;
+}
+
+test('whoever gives up while the name is looked up is not connected later', async () => {
+  await using server = await listening('127.0.0.1');
+  const giveUp = new AbortController();
+  const answered = deferred();
+  const lookUp: LookUp = () => answered.promise.then(() => ['127.0.0.1']);
+  const arrived = connecting(server.port, lookUp, giveUp.signal);
+  giveUp.abort(new Error('gone'));
+  await expect(arrived).rejects.toThrow('gone');
+  answered.resolve();
+
+  // The connection of somebody else, behind which that one would have come in.
+  await connecting(server.port, hosts({ 4: ['127.0.0.1'], 6: [] }));
+  await waitUntil(
+    () => server.connections() > 0,
+    2000,
+    () => 'no connection came',
+  );
+  expect(server.connections()).toBe(1);
+});
+
+test('whoever gives up while addresses are tried leaves no attempt behind', async () => {
+  await using hole = await blockedPort('127.0.0.1');
+  const giveUp = new AbortController();
+  const before = connections();
+  const arrived = connecting(hole.port, hosts({ 4: ['127.0.0.1'], 6: [] }), giveUp.signal);
+  await waitUntil(
+    () => connections() > before,
+    2000,
+    () => 'no attempt was made',
+  );
+  giveUp.abort(new Error('gone'));
+  await expect(arrived).rejects.toThrow('gone');
+  await waitUntil(
+    () => connections() <= before,
+    2000,
+    () => 'the attempt goes on',
+  );
+});
+
+test('a submission server whose name cannot be looked up is told in the greeting', async () => {
+  // Longer than a name may be (RFC 1035 §2.3.4), so that no name server is asked.
+  const host = `${'a'.repeat(64)}.example`;
+  const listener = await Listener.open(
+    { name: '127.0.0.1', host: '127.0.0.1', port: 0 },
+    {
+      server: { host, port: 465, tls: 'implicit' },
+      trust: [],
+      deadlines: shortened(DEFAULT_DEADLINES, 2000),
+    },
+    pino({ level: 'silent' }),
+  );
+  const mailProgram = net.connect(listener.port, '127.0.0.1');
+  try {
+    await play(mailProgram, {
+      as: 'C',
+      text: `
+        S: 421 4.4.1 The submission server ${host} cannot be reached: its name is not known. Nothing was sent. Check your network connection and the server's name, then try again.
+        closed`,
+    });
+  } finally {
+    mailProgram.destroy();
+    await listener.stop();
+  }
+});
