@@ -1,6 +1,6 @@
 import { type Tool, TOOLS } from './debian.ts';
 import type { RootRecipe } from './servers/debian-root.ts';
-import { EXIM_ROOT, POSTFIX_ROOTS } from './servers/server-roots.ts';
+import { DOVECOT_ROOT, EXIM_ROOT, POSTFIX_ROOTS } from './servers/server-roots.ts';
 
 /** Tests in the folder of the same name, with what they need of this machine. */
 export type Group = {
@@ -35,11 +35,10 @@ export const QUICK_GROUPS: readonly Group[] = [
 
 export const ALL_GROUPS: readonly Group[] = [
   ...QUICK_GROUPS,
-  { ...NOTHING, name: 'hostile', timeoutMs: 30_000 },
   {
     name: 'servers',
     tools: [TOOLS.debootstrap, TOOLS.systemd],
-    roots: [POSTFIX_ROOTS['3.7'], POSTFIX_ROOTS['3.11'], EXIM_ROOT],
+    roots: [...Object.values(POSTFIX_ROOTS), EXIM_ROOT, DOVECOT_ROOT],
     testsBuild: true,
     heavy: true,
     timeoutMs: 60_000,

@@ -1,12 +1,16 @@
 /** `Name: value` with its continuation lines. */
 const FIELD = (name: string, value: string) => `${name}: ${value}.*\\n(?:[ \\t].*\\n)*`;
 
+/** Dovecot's own line of the way, below that of the Postfix to which it hands the message. */
+const ADDED_BY_DOVECOT = 'Received: from .*\\n\\tby \\S+ with ESMTPSA\\n(?:\\t.*\\n)+';
+
 /** What Postfix and Exim put above the first line of a message that they deliver. */
 const ADDED_BY_POSTFIX =
   FIELD('Return-Path', '<') +
   FIELD('X-Original-To', '') +
   FIELD('Delivered-To', '') +
-  FIELD('Received', 'from ');
+  FIELD('Received', 'from ') +
+  `(?:${ADDED_BY_DOVECOT})?`;
 const ADDED_BY_EXIM = FIELD('Received', 'from ');
 
 const ADDED = new RegExp(`^(?:${ADDED_BY_POSTFIX}|${ADDED_BY_EXIM})`);

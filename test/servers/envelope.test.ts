@@ -1,5 +1,11 @@
 import { expect, test } from 'vitest';
-import { ROUTES, ROUTES_WITH_REQUIRETLS, startProxyTo, startServerOf } from './routes.ts';
+import {
+  ROUTES,
+  ROUTES_WITH_REQUIRETLS,
+  type ServerName,
+  startProxyTo,
+  startServerOf,
+} from './routes.ts';
 import { connectAndLogIn, type Letter, submit } from './submitting.ts';
 
 const MESSAGE = 'From: ada@example.org\r\nSubject: hi\r\n\r\nhello\r\n';
@@ -32,6 +38,9 @@ const ENVELOPES: Readonly<Record<string, Required<Omit<Letter, 'message'>>>> = {
   },
 };
 
+/** They have no international addresses, and the proxy takes none for them. */
+const WITHOUT_SMTPUTF8: readonly ServerName[] = ['Dovecot 2.3'];
+
 for (const route of ROUTES) {
   test(`an envelope reaches ${route.server} over ${route.tls} as the mail program wrote it`, async () => {
     await using server = await startServerOf(route);
@@ -40,6 +49,8 @@ for (const route of ROUTES) {
 
     const sent: string[] = [];
     for (const [what, envelope] of Object.entries(ENVELOPES)) {
+      const isInternational = envelope.mail.endsWith(' SMTPUTF8');
+      if (isInternational && WITHOUT_SMTPUTF8.includes(route.server)) continue;
       const reply = await submit(mailProgram, { ...envelope, message: MESSAGE });
       expect(reply, what).toMatch(/^250 /);
       sent.push(envelope.mail, ...envelope.rcpt);

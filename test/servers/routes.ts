@@ -1,4 +1,5 @@
 import { type ProxyProcess, startProxy } from '../proxy-process.ts';
+import { startDovecot } from './dovecot.ts';
 import { startExim } from './exim.ts';
 import { startPostfix } from './postfix.ts';
 import type { SubmissionServer } from './submission-server.ts';
@@ -7,6 +8,7 @@ const STARTS = {
   'Postfix 3.11': () => startPostfix('3.11'),
   'Postfix 3.7': () => startPostfix('3.7'),
   'Exim 4.96': () => startExim(),
+  'Dovecot 2.3': () => startDovecot(),
 } as const;
 
 /** The servers by name; Debian forky may have a later Postfix than 3.11 by now. */
@@ -25,6 +27,8 @@ export const ROUTES_WITHOUT_REQUIRETLS: readonly Route[] = [
   { server: 'Postfix 3.7', tls: 'STARTTLS' },
   { server: 'Exim 4.96', tls: 'implicit TLS' },
   { server: 'Exim 4.96', tls: 'STARTTLS' },
+  { server: 'Dovecot 2.3', tls: 'implicit TLS' },
+  { server: 'Dovecot 2.3', tls: 'STARTTLS' },
 ];
 
 export const ROUTES: readonly Route[] = [...ROUTES_WITH_REQUIRETLS, ...ROUTES_WITHOUT_REQUIRETLS];

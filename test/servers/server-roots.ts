@@ -14,3 +14,10 @@ export const EXIM_ROOT: RootRecipe = {
   suite: 'bookworm',
   packages: ['exim4-daemon-light'],
 };
+
+/** Debian 12's Dovecot, whose submission server hands mail on to one behind it and hides what that one offers. */
+export const DOVECOT_ROOT: RootRecipe = {
+  name: 'dovecot-2.3',
+  suite: 'bookworm',
+  packages: ['dovecot-submissiond'],
+};
