@@ -16,22 +16,24 @@ const REFUSALS = [
 ] as const;
 
 for (const route of ROUTES) {
-  for (const { rcpt, named, code } of REFUSALS) {
-    test(`when ${route.server} over ${route.tls} refuses ${named.join(' and ')}, nobody gets the message`, async () => {
-      await using server = await startServerOf(route);
-      await using proxy = await startProxyTo(server, route);
-      await using mailProgram = await connectAndLogIn(proxy.port);
+  test(`when ${route.server} over ${route.tls} refuses or defers one recipient, nobody gets the message`, async () => {
+    await using server = await startServerOf(route);
+    await using proxy = await startProxyTo(server, route);
 
+    const asked: string[] = [];
+    for (const { rcpt, named, code } of REFUSALS) {
+      await using mailProgram = await connectAndLogIn(proxy.port);
       const among = ['RCPT TO:<grace@example.net>', ...rcpt, 'RCPT TO:<mary@example.net>'];
       const reply = await submit(mailProgram, { rcpt: among, message: MESSAGE });
 
-      expect(reply.slice(0, 3)).toBe(code);
+      expect(reply.slice(0, 3), rcpt.join()).toBe(code);
       expect(named.filter((address) => !reply.includes(`<${address}>`))).toEqual([]);
       // Those who would have been served are not to blame.
       expect(reply).not.toMatch(/grace|mary/);
-      const received = await server.commands();
-      expect(received.filter((command) => command.startsWith('RCPT'))).toEqual(among);
-      expect(await server.messages()).toEqual([]);
-    });
-  }
+      asked.push(...among);
+    }
+    const received = await server.commands();
+    expect(received.filter((command) => command.startsWith('RCPT'))).toEqual(asked);
+    expect(await server.messages()).toEqual([]);
+  });
 }
