@@ -1,0 +1,169 @@
+import { randomBytes } from 'node:crypto';
+import { constants } from 'node:fs';
+import { mkdir, open, readdir, rename, stat, unlink, type FileHandle } from 'node:fs/promises';
+import { userInfo } from 'node:os';
+import path from 'node:path';
+import { codeOf, messageOf } from '../error-message.ts';
+
+/** The file that is written to. The older ones beside it are only read. */
+const CURRENT = 'receipts.jsonl';
+const OLDER = /^receipts-(\d{4}-\d\d-\d\dT\d\d)-(\d\d)-(\d\d)-(\d{3}Z)-[0-9a-f]{8}\.jsonl$/;
+
+/** A folder or file that receipts may not be kept in; the message says why, and what helps. */
+export class StateFolderUnfit extends Error {
+  override readonly name = 'StateFolderUnfit';
+}
+
+/** One file of receipts. */
+export type ReceiptFile = {
+  readonly name: string;
+  readonly octets: number;
+  /** When it was set aside, by the clock; undefined for the one that is written to. */
+  readonly closedAt: number | undefined;
+};
+
+/** The files of a folder, the oldest first; none where there is no such folder. */
+export async function receiptFiles(folder: string): Promise<readonly ReceiptFile[]> {
+  const names = await readdir(folder).catch((error: unknown): readonly string[] => {
+    if (codeOf(error) === 'ENOENT') return [];
+    throw error;
+  });
+  const older = names.filter((name) => OLDER.test(name)).toSorted();
+  const all = names.includes(CURRENT) ? [...older, CURRENT] : older;
+  const files = await Promise.all(all.map((name) => fileNamed(folder, name)));
+  return files.filter((file) => file !== undefined);
+}
+
+async function fileNamed(folder: string, name: string): Promise<ReceiptFile | undefined> {
+  const full = path.join(folder, name);
+  try {
+    const { size } = await stat(full);
+    return { name: full, octets: size, closedAt: closedAt(name) };
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return undefined; // renamed or removed just now
+    throw error;
+  }
+}
+
+function closedAt(name: string): number | undefined {
+  const [, hour, minute, second, rest] = OLDER.exec(name) ?? [];
+  return hour === undefined ? undefined : Date.parse(`${hour}:${minute}:${second}.${rest}`);
+}
+
+/**
+ * Makes the folder where there is none, for its owner only. One that exists stays as it is, and
+ * is not taken when somebody else could put another file in the receipts' place.
+ *
+ * @throws StateFolderUnfit
+ */
+export async function prepareFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    const { uid, mode } = await stat(folder);
+    assertOurs(uid, `The state folder ${folder}`);
+    if ((mode & 0o022) !== 0 && ownUserId() !== undefined) {
+      throw new StateFolderUnfit(
+        `The state folder ${folder} can be written to by other users: take that away (chmod go-w), or name another one with --state.`,
+      );
+    }
+  } catch (error) {
+    throw unfit(folder, error);
+  }
+}
+
+type OpenFile = { readonly handle: FileHandle; readonly name: string };
+
+/**
+ * Opens the file to append to, for its owner only.
+ *
+ * @throws StateFolderUnfit
+ */
+export async function openCurrent(folder: string): Promise<OpenFile> {
+  const name = path.join(folder, CURRENT);
+  let handle: FileHandle | undefined;
+  try {
+    // No symbolic link is followed, and no pipe is waited for; Windows has neither constant.
+    const { O_RDWR, O_APPEND, O_CREAT, O_NOFOLLOW, O_NONBLOCK } = constants;
+    handle = await open(name, O_RDWR | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK, 0o600);
+    const { uid, mode } = await handle.stat();
+    if ((mode & constants.S_IFMT) !== constants.S_IFREG) {
+      throw new StateFolderUnfit(`${name} is not a file: remove it.`);
+    }
+    assertOurs(uid, name);
+    if ((mode & 0o077) !== 0) await handle.chmod(0o600);
+    await syncFolder(folder); // or a power failure takes the new name away
+    return { handle, name };
+  } catch (error) {
+    await handle?.close();
+    if (codeOf(error) === 'ELOOP') {
+      throw new StateFolderUnfit(`${name} is a symbolic link: remove it.`);
+    }
+    throw unfit(folder, error);
+  }
+}
+
+/** What the system refuses is told as it says it; a fault that may pass keeps its code. */
+function unfit(folder: string, error: unknown): unknown {
+  const lasting = ['EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'EEXIST'];
+  if (!lasting.includes(codeOf(error))) return error;
+  return new StateFolderUnfit(
+    `Receipts cannot be kept in ${folder}: ${messageOf(error)}. Name another folder with --state.`,
+    { cause: error },
+  );
+}
+
+function assertOurs(uid: number, what: string): void {
+  const own = ownUserId();
+  if (own === undefined || uid === own) return;
+  throw new StateFolderUnfit(`${what} belongs to another user: name another folder with --state.`);
+}
+
+/** Undefined where there are no such numbers: on Windows, and for a user without a name. */
+function ownUserId(): number | undefined {
+  try {
+    const { uid } = userInfo();
+    return uid === -1 ? undefined : uid;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Sets the file to append to aside, as one of the older ones. */
+export async function setAside(folder: string, now: number): Promise<void> {
+  const time = new Date(now).toISOString().replace(/[:.]/g, '-');
+  // Never a name that is taken: rename would replace what another proxy has just set aside.
+  const name = `receipts-${time}-${randomBytes(4).toString('hex')}.jsonl`;
+  await rename(path.join(folder, CURRENT), path.join(folder, name));
+  await syncFolder(folder);
+}
+
+/** Whether this is the file that the name leads to, and not one that was set aside or removed. */
+export async function isCurrent(folder: string, handle: FileHandle): Promise<boolean> {
+  const [named, opened] = await Promise.all([
+    stat(path.join(folder, CURRENT)).catch((error: unknown) => {
+      if (codeOf(error) === 'ENOENT') return undefined;
+      throw error;
+    }),
+    handle.stat(),
+  ]);
+  return named?.ino === opened.ino && named.dev === opened.dev;
+}
+
+export async function removeFile({ name }: ReceiptFile): Promise<void> {
+  await unlink(name).catch((error: unknown) => {
+    if (codeOf(error) !== 'ENOENT') throw error; // another proxy was quicker
+  });
+}
+
+/** Windows cannot sync a folder, and does not need to. */
+async function syncFolder(folder: string): Promise<void> {
+  let handle: FileHandle | undefined;
+  try {
+    handle = await open(folder, constants.O_RDONLY);
+    await handle.sync();
+  } catch (error) {
+    if (!['EPERM', 'EISDIR', 'EINVAL', 'EACCES'].includes(codeOf(error))) throw error;
+  } finally {
+    await handle?.close();
+  }
+}

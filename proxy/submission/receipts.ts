@@ -1,0 +1,219 @@
+import { randomBytes } from 'node:crypto';
+import type { Logger } from 'pino';
+import { receiptLine } from '../../shared/submission/receipt-line.ts';
+import type { Outcome, ReceiptEvent, ReceiptReply } from '../../shared/submission/receipt.ts';
+import type { SmtpReply } from '../../shared/submission/reply.ts';
+import { messageOf } from '../error-message.ts';
+import { AppendedFile } from './appended-file.ts';
+import { removeFile } from './receipt-files.ts';
+import {
+  DEFAULT_LIMITS,
+  surplusFiles,
+  unansweredFrom,
+  unansweredIn,
+  type ReceiptLimits,
+} from './receipt-upkeep.ts';
+import { keptReply, submissionFacts, type KnownSubmission } from './submission-facts.ts';
+
+/** Answers that cannot be written wait in memory until there is room; of more the oldest go. */
+const MAX_WAITING_ANSWERS = 1000;
+
+type Entry = {
+  readonly line: string;
+  /** Absent where nobody waits: an answer. */
+  readonly settle?: { readonly resolve: () => void; readonly reject: (error: unknown) => void };
+};
+
+export type ReceiptsOptions = {
+  readonly log: Logger;
+  /** Milliseconds since 1970. */
+  readonly now?: () => number;
+  readonly limits?: ReceiptLimits;
+};
+
+/** Tells submissions apart, also those of several proxies and after a restart. */
+export function newSubmissionId(): string {
+  return randomBytes(9).toString('base64url');
+}
+
+/**
+ * Writes down what becomes of each submission, one JSON line for each event, into files that are
+ * only ever appended to: a crash leaves *unknown*, not silence.
+ *
+ *     await receipts.offered(submission);             // between the last octet and the final dot
+ *     receipts.answered(submission, outcome, reply);  // once the server answered, or did not
+ *     receipts.refused(submission, reply);            // instead of both: refused before the dot
+ *
+ * Several proxies may share a folder without a lock: each appends whole lines in single writes,
+ * no file is ever written anew, and one that is full is set aside under a name of its own. What
+ * another proxy waits for is declared *unknown* by one that starts, and the answer corrects it.
+ */
+export class Receipts {
+  readonly #folder: string;
+  readonly #file: AppendedFile;
+  readonly #options: Required<ReceiptsOptions>;
+  readonly #faults: FaultLog;
+  #queue: Entry[] = [];
+  #flushing: Promise<void> | undefined;
+  #dropping: Promise<void> | undefined;
+  #isClosed = false;
+
+  private constructor(
+    folder: string,
+    file: AppendedFile,
+    options: Required<ReceiptsOptions>,
+    faults: FaultLog,
+  ) {
+    this.#folder = folder;
+    this.#file = file;
+    this.#options = options;
+    this.#faults = faults;
+  }
+
+  /**
+   * Opens the receipts of a state folder, which is made where there is none. What was offered
+   * and never answered, because the proxy ended, becomes `unknown`.
+   *
+   * @throws StateFolderUnfit with a sentence that says what helps; Error when the system fails
+   */
+  static async open(folder: string, given: ReceiptsOptions): Promise<Receipts> {
+    const options = { now: Date.now, limits: DEFAULT_LIMITS, ...given };
+    const faults = new FaultLog(options.log);
+    const onFault = (error: unknown) => faults.tell(error);
+    const file = await AppendedFile.open({ folder, onFault, ...options });
+    const receipts = new Receipts(folder, file, options, faults);
+    for (const { id } of await unansweredIn(folder)) {
+      receipts.#addAnswer(id, 'unknown', undefined);
+    }
+    await receipts.#flushing;
+    receipts.#dropSurplus();
+    return receipts;
+  }
+
+  /**
+   * Writes that a submission is about to be the server's: all of it was sent but the final dot.
+   * Many at once share one write and one sync.
+   *
+   * @throws Error when it is not on the disk. Then the dot must not be sent and `refused` is to
+   * be called, since the line may stand in the file in spite of it. The next one may succeed
+   */
+  offered(submission: KnownSubmission): Promise<void> {
+    if (this.#isClosed) return Promise.reject(new Error('the receipts are closed'));
+    const facts = submissionFacts(submission, this.#options.now());
+    const line = receiptLine({ version: 1, event: 'offered', ...facts });
+    return new Promise((resolve, reject) => this.#push({ line, settle: { resolve, reject } }));
+  }
+
+  /**
+   * Writes what the server made of an offered submission, as soon as may be; never throws. It
+   * may be called again, when an answer comes after `unknown` was said.
+   *
+   * @param reply what the mail program was told, or would have been
+   */
+  answered(submission: KnownSubmission, outcome: Outcome, reply: SmtpReply): void {
+    this.#addAnswer(submission.id, outcome, keptReply(reply, submission));
+  }
+
+  /** Writes that a submission was refused before the final dot; never throws. */
+  refused(submission: KnownSubmission, reply: SmtpReply): void {
+    const facts = submissionFacts(submission, this.#options.now());
+    const kept = keptReply(reply, submission);
+    this.#add({ version: 1, event: 'refused', ...facts, reply: kept });
+  }
+
+  /** Writes what is still to be written, and ends. */
+  async close(): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    await this.#dropping;
+    await this.#flushing;
+    if (this.#queue.length > 0) await this.#flush();
+    await this.#file.close();
+  }
+
+  #addAnswer(id: string, outcome: Outcome, reply: ReceiptReply | undefined): void {
+    const time = new Date(this.#options.now()).toISOString();
+    this.#add({ version: 1, event: 'answered', id, time, outcome, reply });
+  }
+
+  #add(event: ReceiptEvent): void {
+    const line = receiptLine(event);
+    if (this.#isClosed) this.#faults.tell(new Error('an answer came after the end'));
+    else this.#push({ line });
+  }
+
+  #push(entry: Entry): void {
+    this.#queue.push(entry);
+    this.#flushing ??= this.#flush();
+  }
+
+  /** While one batch is written and synced, the next one gathers. */
+  async #flush(): Promise<void> {
+    while (this.#queue.length > 0) {
+      const batch = this.#queue;
+      this.#queue = [];
+      const awaited = batch.flatMap(({ settle }) => settle ?? []);
+      try {
+        const lines = batch.map(({ line }) => line);
+        const { begun } = await this.#file.append(lines, awaited.length > 0);
+        for (const { resolve } of awaited) resolve();
+        this.#faults.over();
+        if (begun) this.#dropSurplus();
+      } catch (error) {
+        for (const { reject } of awaited) reject(error);
+        this.#faults.tell(error);
+        const answers = batch.filter(({ settle }) => settle === undefined);
+        const untried = this.#queue;
+        this.#queue = [...answers.slice(-MAX_WAITING_ANSWERS), ...untried];
+        if (untried.length === 0) break; // answers are tried again with whatever comes next
+      }
+    }
+    this.#flushing = undefined;
+  }
+
+  #dropSurplus(): void {
+    this.#dropping ??= this.#carryOverAndDrop()
+      .catch((error: unknown) => this.#faults.tell(error))
+      .finally(() => (this.#dropping = undefined));
+  }
+
+  /** Files that are too many or too old go, but nothing that is not answered yet. */
+  async #carryOverAndDrop(): Promise<void> {
+    const { limits, now } = this.#options;
+    const surplus = await surplusFiles(this.#folder, limits, now());
+    if (surplus.length === 0) return;
+    const unanswered = await unansweredFrom(this.#folder, surplus);
+    await Promise.all(
+      unanswered.map(
+        (event) =>
+          new Promise<void>((resolve, reject) => {
+            this.#push({ line: receiptLine(event), settle: { resolve, reject } });
+          }),
+      ),
+    );
+    for (const file of surplus) await removeFile(file);
+  }
+}
+
+/** Says once that receipts cannot be written, and once that they can be again. */
+class FaultLog {
+  readonly #log: Logger;
+  #told: string | undefined;
+
+  constructor(log: Logger) {
+    this.#log = log;
+  }
+
+  tell(error: unknown): void {
+    const reason = messageOf(error);
+    if (reason === this.#told) return;
+    this.#told = reason;
+    this.#log.error({ event: 'receipts', written: false, reason });
+  }
+
+  over(): void {
+    if (this.#told === undefined) return;
+    this.#told = undefined;
+    this.#log.info({ event: 'receipts', written: true });
+  }
+}
