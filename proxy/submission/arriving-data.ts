@@ -25,6 +25,15 @@ export type ArrivingData = {
   readonly over: Promise<void>;
 };
 
+/** `held`: the mail program waits for us. `arriving`: it is its turn, and a new block begins. */
+export type Pace = 'arriving' | 'held';
+
+/** What the message may be at most, and the reply when it is more. */
+export type SizeLimit = { readonly octets: number; readonly reply: SmtpReply };
+
+/** As much must come in the time for a block (RFC 5321 §4.5.3.2.5): a drip is no progress. */
+const BLOCK_OCTETS = 4096;
+
 const CR = 0x0d;
 const LF = 0x0a;
 const DOT = 0x2e;
@@ -39,6 +48,12 @@ type At = 'line start' | 'dot' | 'dot CR' | 'text' | 'CR';
 export class EndOfData {
   #at: At = 'line start';
   #held: Buffer = Buffer.alloc(0);
+  #dotsTaken = 0;
+
+  /** Dots at the start of a line, which are no part of the message (RFC 5321 §4.5.2). */
+  get dotsTaken(): number {
+    return this.#dotsTaken;
+  }
 
   /**
    * @returns the content of this chunk, what follows the final dot once it was found, and the
@@ -62,7 +77,11 @@ export class EndOfData {
         if (at === 'CR' || at === 'dot CR') fault ??= 'a carriage return without line feed';
         if (octet === 0) fault ??= 'a NUL octet';
         if (octet === CR) this.#at = at === 'dot' ? 'dot CR' : 'CR';
-        else this.#at = at === 'line start' && octet === DOT ? 'dot' : 'text';
+        else if (at !== 'line start' || octet !== DOT) this.#at = 'text';
+        else {
+          this.#at = 'dot';
+          this.#dotsTaken += 1;
+        }
       }
     }
     const held = this.#at === 'dot' ? 1 : this.#at === 'dot CR' ? 2 : 0;
@@ -80,20 +99,37 @@ export class RawDataStream extends SMTPStream {
   #octets = this.#newOctets();
   #resume: () => void = () => undefined;
   #over: () => void = () => undefined;
-  #onHeld: (held: boolean) => void = () => undefined;
+  #onPace: (pace: Pace) => void = () => undefined;
+  #limit: SizeLimit | undefined;
+  #octetsInAll = 0;
+  #octetsInBlock = 0;
+  #hasReceived = false;
+
+  /** Whether the mail program has said anything at all. */
+  get hasReceived(): boolean {
+    return this.#hasReceived;
+  }
 
   /**
    * Call it before 354 is sent.
    *
-   * @param onHeld called when the mail program is held back, and when it is let go on
+   * @param onPace called when the mail program is held back, and when a block of its begins
    */
-  startRawData(onHeld: (held: boolean) => void): ArrivingData {
-    this.#onHeld = onHeld;
+  startRawData(onPace: (pace: Pace) => void, limit?: SizeLimit): ArrivingData {
+    this.#onPace = onPace;
+    this.#limit = limit;
+    this.#octetsInAll = 0;
+    this.#octetsInBlock = 0;
     this.startDataMode();
     this.#end = new EndOfData();
     this.#octets = this.#newOctets();
     const over = new Promise<void>((resolve) => (this.#over = resolve));
     return { octets: this.#octets, over };
+  }
+
+  override _write(chunk: Buffer, encoding: BufferEncoding, next: (error?: Error | null) => void) {
+    this.#hasReceived = true;
+    super._write(chunk, encoding, next);
   }
 
   #newOctets(): Readable {
@@ -110,12 +146,12 @@ export class RawDataStream extends SMTPStream {
 
   override _feedDataStream(chunk: Buffer, done: (error?: Error | null) => void): void {
     const { content, rest, fault } = this.#end.feed(chunk);
-    if (fault !== undefined && !this.#octets.destroyed) {
-      this.#octets.destroy(new MessageUnfit(lineEndsMalformed(fault)));
-    }
+    if (fault !== undefined) this.#unfit(lineEndsMalformed(fault));
+    this.#count(content.length);
     const full = content.length > 0 && !this.#octets.destroyed && !this.#octets.push(content);
     if (rest !== undefined) {
       if (!this.#octets.destroyed) this.#octets.push(null);
+      this.#onPace('held');
       this._endDataMode(false, rest, done);
       this.#over();
     } else if (full) {
@@ -125,14 +161,33 @@ export class RawDataStream extends SMTPStream {
     }
   }
 
+  /** The message cannot go on; what is still coming of it is read and thrown away. */
+  #unfit(reply: SmtpReply): void {
+    if (!this.#octets.destroyed) this.#octets.destroy(new MessageUnfit(reply));
+  }
+
+  #count(octets: number): void {
+    this.#octetsInAll += octets;
+    if (this.#limit !== undefined) {
+      // RFC 1870 §3: stuffed dots do not count.
+      const size = this.#octetsInAll - this.#end.dotsTaken;
+      if (size > this.#limit.octets) this.#unfit(this.#limit.reply);
+    }
+    this.#octetsInBlock += octets;
+    if (this.#octetsInBlock >= BLOCK_OCTETS) {
+      this.#octetsInBlock = 0;
+      this.#onPace('arriving');
+    }
+  }
+
   /** Reads on when the message's reader asks for more, or will never ask again. */
   #hold(done: () => void): void {
     const octets = this.#octets;
-    this.#onHeld(true);
+    this.#onPace('held');
     const once = () => {
       this.#resume = () => undefined;
       octets.off('close', once);
-      this.#onHeld(false);
+      this.#onPace('arriving');
       done();
     };
     this.#resume = once;

@@ -2,10 +2,11 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import type { Logger } from 'pino';
-import { SMTPServer, type SMTPServerSession } from 'smtp-server';
+import { SMTPServer } from 'smtp-server';
 import { shuttingDown } from '../../shared/submission/refusals.ts';
 import type { ListenAddress } from '../listen-address.ts';
-import { IDLE_MS, MailProgramConnection } from './mail-program.ts';
+import { ListenerLimits } from './listener-limits.ts';
+import { MailProgramConnection } from './mail-program.ts';
 import { Relay } from './relay.ts';
 import type { UpstreamDoor } from './upstream.ts';
 
@@ -48,31 +49,17 @@ export class Listener {
 class RelayServer extends SMTPServer {
   readonly #door: UpstreamDoor;
   readonly #log: Logger;
-  readonly #bySession = new WeakMap<SMTPServerSession, MailProgramConnection>();
+  readonly #limits = new ListenerLimits();
 
   constructor(door: UpstreamDoor, log: Logger) {
     super({
       name: 'localhost', // no machine name leaks
       banner: 'Require TLS',
       disabledCommands: ['STARTTLS', 'XCLIENT', 'XFORWARD', 'WIZ', 'SHELL', 'KILL'],
-      authMethods: ['PLAIN', 'LOGIN', 'XOAUTH2'],
       authOptional: true, // the submission server says itself when it wants a login
-      allowInsecureAuth: true, // loopback; the listener with TLS is another matter
       disableReverseLookup: true, // a PTR query would tell the name server of each submission
-      socketTimeout: IDLE_MS,
       closeTimeout: STOP_MS,
       logger: false,
-      onAuth: (auth, session, callback) => {
-        const connection = this.#bySession.get(session);
-        if (connection === undefined) return callback(new Error('no connection for this login'));
-        void connection.authenticate(auth).then((accepted) =>
-          accepted
-            ? callback(null, { user: true })
-            : // An error and not an empty answer, on which smtp-server would take the next
-              // command of XOAUTH2 for a part of the exchange (3.21.6; look again 2027-06).
-              callback(new Error('refused by the submission server')),
-        );
-      },
     });
     this.#door = door;
     this.#log = log;
@@ -84,8 +71,12 @@ class RelayServer extends SMTPServer {
       this.#log.child({ session: randomBytes(4).toString('hex') }),
     );
     const blockMs = this.#door.deadlines.blockMs;
-    const connection = new MailProgramConnection(this, socket, { relay, blockMs });
-    this.#bySession.set(connection.session, connection);
+    const connection = new MailProgramConnection(this, socket, {
+      relay,
+      limits: this.#limits,
+      blockMs,
+      needsLogin: false,
+    });
     this.connections.add(connection);
     connection.on('error', (error: Error) =>
       this.#log.info({ event: 'mail program', reason: error.message }),

@@ -1,62 +1,80 @@
 import type { Socket } from 'node:net';
+import { setTimeout as wait } from 'node:timers/promises';
 import { SMTPConnection, type SMTPConnectionOptions } from 'smtp-server/lib/smtp-connection.js';
-import type { SMTPServer, SMTPServerAuthentication } from 'smtp-server';
-import { mirroredExtensions, passedMechanisms } from '../../shared/submission/ehlo.ts';
-import { parseMail, parseRcpt, type EnvelopeCommand } from '../../shared/submission/envelope.ts';
+import type { SMTPServer } from 'smtp-server';
+import { mirroredExtensions, sizeLimitOctets } from '../../shared/submission/ehlo.ts';
+import type { Envelope, Receiver } from '../../shared/submission/envelope.ts';
+import { loginCommand, loginResponse } from '../../shared/submission/login.ts';
 import {
-  commandSyntax,
-  credentialsNotPassable,
-  mechanismNotOffered,
+  idleTooLong,
+  loginNeeded,
+  messageTooLarge,
+  noLoginToAskFor,
+  notSmtp,
   sequence,
   sessionRefused,
-  tooManyRecipients,
+  tooManyConnections,
+  tooManyFailedLogins,
   tooSlow,
   upstreamLostBetweenMessages,
 } from '../../shared/submission/refusals.ts';
 import { SmtpReply } from '../../shared/submission/reply.ts';
-import { RawDataStream, type ArrivingData } from './arriving-data.ts';
-import { credentialsOf } from './credentials.ts';
+import { RawDataStream, type ArrivingData, type SizeLimit } from './arriving-data.ts';
+import { HeldEnvelope } from './held-envelope.ts';
+import { MAX_FAILED_LOGINS, type ListenerLimits } from './listener-limits.ts';
 import type { Relay } from './relay.ts';
 
-const MAX_RECIPIENTS = 1000;
+/** How long a mail program may take for a command (RFC 5321 §4.5.3.2.7). */
+const COMMAND_MS = 300_000;
 
-/** How long a mail program may be silent between two commands (RFC 5321 §4.5.3.2.7). */
-export const IDLE_MS = 300_000;
+/** A program that speaks HTTP, of any version: a web page may have sent it here. */
+const HTTP = /^(?:OPTIONS|GET|HEAD|POST|PUT|DELETE|TRACE|CONNECT|PATCH|PRI)(?: |$)|\bHTTP\/\d/i;
 
 type Done = () => void;
 
+export type MailProgramOptions = SMTPConnectionOptions & {
+  readonly relay: Relay;
+  readonly limits: ListenerLimits;
+  /** How long a block of the message may take to arrive. */
+  readonly blockMs: number;
+  /** Whether only those who log in may send: other computers can reach the listener. */
+  readonly needsLogin: boolean;
+};
+
 /**
- * The connection of one mail program. smtp-server carries it: lines, AUTH exchanges, idle time,
- * QUIT. What it does to an envelope is replaced here, because a relay must not do it (3.21.6;
- * look again 2027-06): it rewrites `xn--` domains, merges recipients that differ in case, takes
- * parameters apart and drops unknown ones, and greets after 100 ms whatever the way on is like.
- *
- * Departures: RFC 5321 §4.1.1.3, each recipient is told 250 before the submission server has
- * seen one, since the header section comes later; its answers come together, after the message.
- * RFC 4616 §2, a login on behalf of somebody else, or one that is not UTF-8, is not passed on.
+ * The connection of one mail program. smtp-server carries it: lines, the order of commands, HELO,
+ * RSET, NOOP, QUIT. What a relay must not do is replaced here (3.21.6; look again 2027-06):
+ * - it greets after 100 ms whatever the way on is like;
+ * - its AUTH reads the credentials, changes what is not UTF-8, and answers in its own words;
+ * - it rewrites `xn--` domains, merges recipients that differ in case, and drops parameters;
+ * - its clock starts again with each octet, so that a drip holds a connection for ever.
  */
 export class MailProgramConnection extends SMTPConnection {
   readonly #relay: Relay;
+  readonly #limits: ListenerLimits;
   readonly #blockMs: number;
+  readonly #needsLogin: boolean;
+  readonly #envelope = new HeldEnvelope();
   #greeted = false;
-  #mail: EnvelopeCommand | undefined;
-  #rcpt: EnvelopeCommand[] = [];
-  #authReply: SmtpReply | undefined;
   #receiving = false;
   #hasReceived = false;
+  #failedLogins = 0;
+  #clock: NodeJS.Timeout | undefined;
 
-  constructor(
-    server: SMTPServer,
-    socket: Socket,
-    options: SMTPConnectionOptions & { relay: Relay; blockMs: number },
-  ) {
+  constructor(server: SMTPServer, socket: Socket, options: MailProgramOptions) {
     super(server, socket, options);
     this.#relay = options.relay;
+    this.#limits = options.limits;
     this.#blockMs = options.blockMs;
+    this.#needsLogin = options.needsLogin;
   }
 
   override init(): void {
-    this._setListeners(() => void this.#greet());
+    const admitted = this.#limits.admit();
+    this._setListeners(() => {
+      if (admitted) void this.#greet();
+      else this.reply(tooManyConnections());
+    });
   }
 
   /** Whether a message is under way, which a stop waits for. */
@@ -70,9 +88,14 @@ export class MailProgramConnection extends SMTPConnection {
     this.#relay.whenSessionLost(() => this.#upstreamLost());
     const opened = await this.#relay.prove();
     if (this._closing || this._closed) return;
+    if (this.#parser?.hasReceived === true) return this.reply(notSmtp());
 
     this._ready = true;
+    this.#allow(COMMAND_MS);
     if (opened.kind === 'unproved') return this.reply(opened.reply);
+    if (this.#needsLogin && !opened.session.keywords.has('AUTH')) {
+      return this.reply(noLoginToAskFor(this.#relay.host));
+    }
     this.#greeted = true;
     this._sendGreeting();
   }
@@ -94,6 +117,10 @@ export class MailProgramConnection extends SMTPConnection {
     if (reply.code === 421) this.close();
   }
 
+  get #parser(): RawDataStream | undefined {
+    return this._parser instanceof RawDataStream ? this._parser : undefined;
+  }
+
   override _createParser(): RawDataStream {
     const parser = new RawDataStream({});
     parser.oncommand = (command, done) => this._onCommand(command, done);
@@ -102,14 +129,19 @@ export class MailProgramConnection extends SMTPConnection {
   }
 
   override _onCommand(command: Buffer, done?: Done): void {
-    const refused = this._ready && !this.#greeted;
+    const line = command.toString('latin1');
+    const isCommand = this._nextHandler === false;
+    if (!this._ready || (isCommand && HTTP.test(line))) return this.reply(notSmtp());
     // RFC 5321 §3.1: after a 554 greeting every command but QUIT is out of sequence.
-    if (!refused || /^QUIT\b/i.test(command.toString('latin1'))) {
-      super._onCommand(command, done);
-    } else {
+    if (!this.#greeted && !/^QUIT\b/i.test(line)) {
       this.reply(sessionRefused());
-      setImmediate(() => done?.());
+      return void setImmediate(() => done?.());
     }
+    this.#allow(undefined);
+    super._onCommand(command, () => {
+      if (!this.#receiving) this.#allow(COMMAND_MS);
+      done?.();
+    });
   }
 
   override handler_EHLO(command: Buffer, done: Done): void {
@@ -121,108 +153,104 @@ export class MailProgramConnection extends SMTPConnection {
   }
 
   #extensions(): readonly string[] {
-    return mirroredExtensions(this.#keywords()).filter(
+    const { keywords, overTls } = this.#receiver;
+    return mirroredExtensions(keywords, overTls).filter(
       (extension) => !(this.session.user && extension.startsWith('AUTH ')),
     );
   }
 
-  #keywords() {
-    return this.#relay.session?.keywords ?? new Map<string, string>();
+  get #receiver(): Receiver {
+    const { host, session } = this.#relay;
+    return { host, keywords: session?.keywords ?? new Map<string, string>(), overTls: this.secure };
   }
 
   override handler_AUTH(command: Buffer, done: Done): void {
-    const [, mechanism = ''] = command.toString('latin1').trim().toUpperCase().split(/\s+/);
-    if (this.#mail !== undefined) {
-      this.reply(sequence('RSET')); // RFC 4954 §4: not during a mail transaction
-      done();
-    } else if (passedMechanisms(this.#keywords()).some((passed) => passed === mechanism)) {
-      super.handler_AUTH(command, done);
+    const login = loginCommand(command.toString('latin1'), this.#receiver);
+    if (this.#envelope.isBegun || this.session.user) {
+      this.reply(sequence(this.session.user ? 'MAIL' : 'RSET')); // RFC 4954 §4
+    } else if (this.#failedLogins >= MAX_FAILED_LOGINS) {
+      this.reply(tooManyFailedLogins());
+      this.close();
+    } else if (login.kind === 'refuse') {
+      this.reply(login.reply);
     } else {
-      this.reply(mechanismNotOffered(this.#relay.host));
-      done();
+      const begin = async () => {
+        await wait(this.#limits.loginWaitMs);
+        return await this.#relay.login(login.line);
+      };
+      return void this.#loggingIn(begin()).finally(done);
     }
+    done();
   }
 
-  /** Called by the server's `onAuth` once smtp-server has the credentials together. */
-  async authenticate(auth: SMTPServerAuthentication): Promise<boolean> {
-    const credentials = credentialsOf(auth);
-    this.#authReply =
-      credentials === undefined
-        ? credentialsNotPassable()
-        : await this.#relay.authenticate(credentials);
-    return this.#authReply.isPositive;
-  }
-
-  /** smtp-server has words of its own for the end of AUTH; the server's are passed on instead. */
-  override send(code: number, data?: string | string[] | null, context?: string | false): void {
-    const reply = this.#authReply;
-    this.#authReply = undefined;
-    if (reply === undefined) super.send(code, data, context);
-    else this.reply(reply);
+  /** A challenge goes to the mail program, and its next line is the answer to it. */
+  async #loggingIn(answer: Promise<SmtpReply>): Promise<void> {
+    const reply = await answer;
+    if (reply.code === 334) {
+      this._nextHandler = (line: Buffer, done: Done) => {
+        const response = loginResponse(line.toString('latin1'));
+        void this.#loggingIn(this.#relay.answerChallenge(response)).finally(done);
+      };
+    } else if (reply.isPositive) {
+      this.session.user = true;
+    } else if (reply.code >= 500) {
+      this.#failedLogins += 1;
+      this.#limits.loginFailed();
+    }
+    this.reply(reply);
   }
 
   override _resetSession(): void {
     super._resetSession();
-    this.#mail = undefined;
-    this.#rcpt = [];
+    this.#envelope.clear();
   }
 
   override handler_MAIL(command: Buffer, done: Done): void {
-    const upstream = this.#relay.session;
-    if (upstream === undefined || this.#relay.loginIsLost) {
+    if (this.#relay.session === undefined || this.#relay.loginIsLost) {
       this.reply(upstreamLostBetweenMessages(this.#relay.host));
-    } else if (this.#mail !== undefined) {
-      this.reply(sequence('RSET'));
+    } else if (this.#needsLogin && !this.session.user) {
+      this.reply(loginNeeded());
     } else {
-      const parsed = parseMail(command.toString('latin1'), upstream);
-      if (parsed.kind === 'command') this.#mail = parsed.command;
-      this.reply(parsed.kind === 'command' ? new SmtpReply(250, '2.1.0', 'Ok') : parsed.reply);
+      this.reply(this.#envelope.takeMail(command.toString('latin1'), this.#receiver));
     }
     done();
   }
 
   override handler_RCPT(command: Buffer, done: Done): void {
-    const upstream = this.#relay.session;
-    if (upstream === undefined || this.#mail === undefined) {
-      this.reply(sequence('MAIL'));
-    } else if (this.#rcpt.length >= MAX_RECIPIENTS) {
-      this.reply(tooManyRecipients(MAX_RECIPIENTS));
-    } else {
-      const parsed = parseRcpt(command.toString('latin1'), upstream);
-      if (parsed.kind === 'command') this.#rcpt.push(parsed.command);
-      this.reply(parsed.kind === 'command' ? new SmtpReply(250, '2.1.5', 'Ok') : parsed.reply);
-    }
+    this.reply(this.#envelope.takeRcpt(command.toString('latin1'), this.#receiver));
     done();
   }
 
   override handler_DATA(command: Buffer, done: Done): void {
-    const parser = this._parser;
-    if (!/^DATA *$/i.test(command.toString('latin1'))) {
-      this.reply(commandSyntax('DATA'));
-    } else if (this.#mail === undefined || this.#rcpt.length === 0) {
-      this.reply(sequence(this.#mail === undefined ? 'MAIL' : 'RCPT'));
-    } else if (parser instanceof RawDataStream) {
-      // Its clock stands while we hold it back: then it is not the mail program that is slow.
-      const arriving = parser.startRawData((held) =>
-        this._socket.setTimeout(held ? 0 : this.#blockMs),
-      );
-      this._dataStream = parser._dataStream; // tells smtp-server that a message is under way
-      this.#receiving = true;
-      this._socket.setTimeout(this.#blockMs);
-      this.reply(new SmtpReply(354, '', 'End data with <CR><LF>.<CR><LF>'));
-      void this.#receive({ mail: this.#mail, rcpt: this.#rcpt }, arriving);
-      // Not at once: a second message in the same segment would end inside smtp-server's
-      // continue(), which then forgets to go on after it (3.21.6; look again 2027-06).
-      return void setImmediate(done);
+    const envelope = this.#envelope.takeData(command.toString('latin1'));
+    const parser = this.#parser;
+    if (envelope instanceof SmtpReply || parser === undefined) {
+      if (envelope instanceof SmtpReply) this.reply(envelope);
+      return done();
     }
-    done();
+    // Its clock stands while we hold it back: then it is not the mail program that is slow.
+    const arriving = parser.startRawData(
+      (pace) => this.#allow(pace === 'held' ? undefined : this.#blockMs),
+      this.#sizeLimit,
+    );
+    this._dataStream = parser._dataStream; // tells smtp-server that a message is under way
+    this.#receiving = true;
+    this.#allow(this.#blockMs);
+    this.reply(new SmtpReply(354, '', 'End data with <CR><LF>.<CR><LF>'));
+    void this.#receive(envelope, arriving);
+    // Not at once: a second message in the same segment would end inside smtp-server's
+    // continue(), which then forgets to go on after it (3.21.6; look again 2027-06).
+    setImmediate(done);
+  }
+
+  get #sizeLimit(): SizeLimit | undefined {
+    const { host, keywords } = this.#receiver;
+    const octets = sizeLimitOctets(keywords);
+    return octets === undefined ? undefined : { octets, reply: messageTooLarge(host, octets) };
   }
 
   /** Between 354 and the final dot nothing is said: a reply there locks Thunderbird's window. */
-  async #receive(
-    envelope: { mail: EnvelopeCommand; rcpt: readonly EnvelopeCommand[] },
-    { octets, over }: ArrivingData,
-  ): Promise<void> {
+  async #receive(envelope: Envelope, { octets, over }: ArrivingData): Promise<void> {
     const reply = await this.#relay.submit({ envelope, octets });
     octets.destroy(); // what is still coming up to the final dot is read and thrown away
     await over;
@@ -231,21 +259,33 @@ export class MailProgramConnection extends SMTPConnection {
     this._dataStream = false;
     if (!this._parser) return;
     this._resetSession();
-    this._socket.setTimeout(IDLE_MS);
+    this.#allow(COMMAND_MS);
     this.reply(reply);
     if (this._server._closeTimeout) this.close();
     else this._parser.continue();
   }
 
-  override _onTimeout(): void {
-    const inData = this._parser && this._parser._dataMode;
-    if (!inData) return super._onTimeout();
-    this.reply(tooSlow());
+  /** Ours is the clock: it is not started again by single octets. */
+  override _armTimeout(): void {
+    this._socket.setTimeout(0);
+  }
+
+  /** @param ms how long the mail program may take; undefined while it waits for us */
+  #allow(ms: number | undefined): void {
+    clearTimeout(this.#clock);
+    if (ms === undefined) return;
+    this.#clock = setTimeout(() => this.#late(), ms);
+  }
+
+  #late(): void {
+    this.reply(this.#receiving ? tooSlow() : idleTooLong());
     this.close();
   }
 
   override _onClose(): void {
-    if (this._parser instanceof RawDataStream) this._parser.abort();
+    if (!this._closed) this.#limits.left(this.#hasReceived || this.session.user !== undefined);
+    this.#allow(undefined);
+    this.#parser?.abort();
     this.#relay.close();
     super._onClose();
   }

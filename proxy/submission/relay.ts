@@ -16,7 +16,6 @@ import { messageOf } from '../error-message.ts';
 import { printable } from '../printable.ts';
 import { MessageUnfit } from './arriving-data.ts';
 import { readArrivingHeader } from './arriving-header.ts';
-import type { Credentials } from './credentials.ts';
 import { UpstreamLost } from './reply-reader.ts';
 import { handOver, type Handover } from './transaction.ts';
 import type { UpstreamSession } from './upstream-session.ts';
@@ -98,17 +97,36 @@ export class Relay {
     return this.#session?.isLost === true && this.#session.isAuthenticated;
   }
 
-  /** 2. Passes the login on; the server's own reply comes back. Nothing of it is kept. */
-  async authenticate(credentials: Credentials): Promise<SmtpReply> {
+  /**
+   * 2. Passes a login on, line by line; the server's own replies come back. Nothing of it is kept.
+   *
+   * @param line AUTH, as the mail program wrote it
+   */
+  async login(line: string): Promise<SmtpReply> {
     try {
       const opened = await this.#provedSession();
-      const reply =
-        opened.kind === 'unproved' ? opened.reply : await opened.session.authenticate(credentials);
-      this.#log.info({ event: 'login', accepted: reply.isPositive, code: reply.code });
-      return answerToLogin(reply);
+      if (opened.kind === 'unproved') return answerToLogin(opened.reply);
+      return this.#loginAnswered(await opened.session.login(line));
     } catch (error) {
       return this.#fault(error, loginUnanswered(this.host));
     }
+  }
+
+  /** The next line of a login: in the session that gave the challenge, and in no other. */
+  async answerChallenge(response: string): Promise<SmtpReply> {
+    try {
+      if (this.#session === undefined) throw new UpstreamLost('the connection was lost');
+      return this.#loginAnswered(await this.#session.login(response));
+    } catch (error) {
+      return this.#fault(error, loginUnanswered(this.host));
+    }
+  }
+
+  #loginAnswered(reply: SmtpReply): SmtpReply {
+    if (reply.code !== 334) {
+      this.#log.info({ event: 'login', accepted: reply.isPositive, code: reply.code });
+    }
+    return answerToLogin(reply);
   }
 
   /**
@@ -121,7 +139,7 @@ export class Relay {
     this.#submitting = true;
     try {
       const header = await readArrivingHeader(octets);
-      const asked = askedRequirement(header.section);
+      const asked = askedRequirement(header.section, envelope.mail);
       if (asked.kind === 'refuse') return this.#refused(asked.reply);
 
       const opened = await this.#provedSession();
@@ -129,8 +147,8 @@ export class Relay {
       const decision = decideRelay(asked.requirement, opened.session);
       if (decision.kind === 'refuse') return this.#refused(decision.reply);
 
-      const message = header.withSection(asked.section);
       const { adding } = decision;
+      const message = header.withSection(asked.sectionWith(adding));
       const handover = await handOver(
         opened.session,
         { envelope, adding, message },

@@ -15,16 +15,19 @@ export class ReplyReader {
   readonly #waiting: { resolve: (reply: SmtpReply) => void; reject: (lost: Error) => void }[] = [];
   #lost: UpstreamLost | undefined;
 
-  /** @returns a promise for each of the next `count` replies; @throws UpstreamLost through them */
-  expect(count: number): Promise<SmtpReply>[] {
-    return Array.from({ length: count }, () => {
-      const reply = new Promise<SmtpReply>((resolve, reject) => {
-        if (this.#lost !== undefined) reject(this.#lost);
-        else this.#waiting.push({ resolve, reject });
-      });
-      reply.catch(() => undefined); // whoever awaits it hears of the loss; an unread one is no fault
-      return reply;
+  /** @returns the next reply; @throws UpstreamLost through it */
+  expectOne(): Promise<SmtpReply> {
+    const reply = new Promise<SmtpReply>((resolve, reject) => {
+      if (this.#lost !== undefined) reject(this.#lost);
+      else this.#waiting.push({ resolve, reject });
     });
+    reply.catch(() => undefined); // whoever awaits it hears of the loss; an unread one is no fault
+    return reply;
+  }
+
+  /** @returns a promise for each of the next `count` replies */
+  expect(count: number): Promise<SmtpReply>[] {
+    return Array.from({ length: count }, () => this.expectOne());
   }
 
   /** @throws UpstreamLost when the octets break the grammar or answer nothing */

@@ -57,8 +57,7 @@ export async function handOver(
       return { kind: 'refused', reply: refusal };
     }
 
-    const [final] = session.expect(1);
-    if (final === undefined) throw new Error('no place for the final reply');
+    const final = session.expectOne();
     const early = await streamBody(session, outgoing.message, final);
     if (early !== undefined) {
       session.close();
@@ -145,9 +144,9 @@ async function abandon(
 ): Promise<void> {
   if (data !== undefined && data.code < 400) return session.close();
   try {
-    const [reset] = session.expect(1);
+    const reset = session.expectOne();
     await session.write('RSET\r\n');
-    if (reset !== undefined) await answerWithin(deadlines.commandMs, reset);
+    await answerWithin(deadlines.commandMs, reset);
   } catch {
     session.close(); // the refusal stands; only this connection has no future
   }

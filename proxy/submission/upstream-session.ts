@@ -1,19 +1,18 @@
 import type net from 'node:net';
 import type SMTPConnection from 'nodemailer/lib/smtp-connection';
 import { ehloKeywords, type EhloKeywords } from '../../shared/submission/ehlo.ts';
+import { isChallenge } from '../../shared/submission/login.ts';
 import type { ProvedSession } from '../../shared/submission/policy.ts';
-import { credentialsNotTaken } from '../../shared/submission/refusals.ts';
 import type { SmtpReply } from '../../shared/submission/reply.ts';
-import { codeOf, messageOf } from '../error-message.ts';
-import { libraryLogin, type Credentials } from './credentials.ts';
+import { messageOf } from '../error-message.ts';
 import { within, type Deadlines } from './deadline.ts';
-import { replyFromLibrary, replyFromText } from './library-reply.ts';
+import { replyFromText } from './library-reply.ts';
 import { ReplyReader, UpstreamLost } from './reply-reader.ts';
 import { verifiedTls, type TlsFacts } from './tls-profile.ts';
 
 /**
- * A proved session. nodemailer carries it through TLS and AUTH; from the first MAIL on the
- * replies are read here, because nodemailer takes any reply that starts with 2 for success.
+ * A proved session. nodemailer has carried it through TLS; from here on the replies are read by
+ * us, because nodemailer takes any reply that starts with 2 for success.
  */
 export class UpstreamSession implements ProvedSession {
   readonly host: string;
@@ -25,7 +24,6 @@ export class UpstreamSession implements ProvedSession {
   readonly #replies = new ReplyReader();
   #lost: UpstreamLost | undefined;
   #onLost: () => void = () => undefined;
-  #tookOver = false;
   #authenticated = false;
 
   constructor(host: string, connection: SMTPConnection, deadlines: Deadlines) {
@@ -45,6 +43,7 @@ export class UpstreamSession implements ProvedSession {
     connection.on('end', () => this.#lose('it closed the connection'));
     socket.on('close', () => this.#lose('it closed the connection'));
     socket.on('error', (error) => this.#lose(error.message));
+    this.#takeOver();
   }
 
   get tlsVerified(): boolean {
@@ -65,50 +64,35 @@ export class UpstreamSession implements ProvedSession {
   }
 
   /**
-   * Passes a login on.
+   * Passes one line of a login on (RFC 4954 §4): AUTH, or the answer to a challenge.
    *
-   * @returns the server's own reply
+   * @returns the server's own reply: an outcome, or a 334 with its challenge
    * @throws UpstreamLost when it gave none
    */
-  async authenticate(credentials: Credentials): Promise<SmtpReply> {
+  async login(line: string): Promise<SmtpReply> {
     try {
-      await within(this.#deadlines.commandMs, 'answer to AUTH', this.#login(credentials));
+      const answer = this.expectOne();
+      await this.write(`${line}\r\n`);
+      const reply = await within(this.#deadlines.commandMs, 'answer to AUTH', answer);
+      if (reply.code < 400 && !reply.isPositive && !isChallenge(reply)) {
+        throw new UpstreamLost('its answer to AUTH is none');
+      }
+      this.#authenticated ||= reply.isPositive;
+      return reply;
     } catch (error) {
-      const refused = replyFromLibrary(error);
-      const last = refused ?? replyFromText(this.#connection.lastServerResponse);
-      if (last !== undefined && last.code >= 400) return last;
-      if (this.#lost !== undefined) throw this.#lost;
-      // nodemailer itself has asked for a name and a password, and nothing was sent.
-      if (refused === undefined && codeOf(error) === 'EAUTH') return credentialsNotTaken(this.host);
       this.close();
-      throw new UpstreamLost(messageOf(error));
+      throw new UpstreamLost(messageOf(error), { cause: error });
     }
-    const reply = replyFromText(this.#connection.lastServerResponse);
-    if (reply === undefined || !reply.isPositive) {
-      this.close();
-      throw new UpstreamLost('its answer to AUTH is no SMTP reply');
-    }
-    this.#authenticated = true;
-    return reply;
-  }
-
-  #login(credentials: Credentials): Promise<void> {
-    const socket = this.#socket;
-    return new Promise((resolve, reject) => {
-      const closed = () => reject(new UpstreamLost('it closed the connection'));
-      socket.once('close', closed);
-      this.#connection.login(libraryLogin(credentials), (error) => {
-        socket.off('close', closed);
-        if (error) reject(error);
-        else resolve();
-      });
-    });
   }
 
   /** Places waiters for the next replies; call it before the commands are written. */
   expect(count: number): Promise<SmtpReply>[] {
-    this.#takeOver();
     return this.#replies.expect(count);
+  }
+
+  /** As `expect`, for one. */
+  expectOne(): Promise<SmtpReply> {
+    return this.#replies.expectOne();
   }
 
   /** @throws UpstreamLost */
@@ -141,8 +125,6 @@ export class UpstreamSession implements ProvedSession {
   }
 
   #takeOver(): void {
-    if (this.#tookOver) return;
-    this.#tookOver = true;
     this.#socket.removeAllListeners('data');
     this.#socket.removeAllListeners('timeout');
     this.#socket.setTimeout(0);

@@ -1,3 +1,4 @@
+import type { MailCommand } from './envelope.ts';
 import {
   headerLines,
   replaceField,
@@ -19,24 +20,28 @@ import {
   tlsRequiredFieldInvalid,
   tlsRequiredFieldTwice,
 } from './refusals.ts';
+import type { Addition } from './policy.ts';
 import type { SmtpReply } from './reply.ts';
 import type { TlsRequirement } from './requirement.ts';
 
 /** RFC 8689 §3: the whole field, as other servers read it to the octet. */
 export const TLS_REQUIRED_NO = 'TLS-Required: No\r\n';
 
+/** What a sender can ask with: a header field, or the parameter of MAIL. */
+export type AskedBy = 'X-TLS-Required' | 'Require-TLS-ESMTP' | 'TLS-Required' | 'REQUIRETLS';
+
 export type AskedRequirement =
   | {
       readonly kind: 'asked';
       readonly requirement: TlsRequirement;
-      /** Which field asked; undefined for `default`. */
-      readonly by: 'X-TLS-Required' | 'Require-TLS-ESMTP' | 'TLS-Required' | undefined;
+      /** Undefined for `default`. */
+      readonly by: AskedBy | undefined;
       readonly markerId: string | undefined;
       /**
-       * The header section to send: without the marker, with `TLS-Required: No` once where it
-       * was asked for, each other octet as it came.
+       * The header section to send: without the marker, with `TLS-Required: No` once where that
+       * is added, each other octet as it came.
        */
-      readonly section: HeaderSection;
+      readonly sectionWith: (adding: Addition) => HeaderSection;
     }
   | { readonly kind: 'refuse'; readonly reply: SmtpReply };
 
@@ -46,11 +51,16 @@ export type AskedRequirement =
  * The marker, `Require-TLS-ESMTP: yes` (Postfix's spelling) and a person's own
  * `TLS-Required: No` (RFC 8689 §3) are understood. What contradicts itself, stands twice or
  * only resembles one of them is refused: it asks for something, so it is never `default`.
+ * With the parameter REQUIRETLS a `TLS-Required: No` counts for nothing and goes on with the
+ * message (RFC 8689 §4.1).
  *
  * Departures: RFC 8689 §4.3 read to the letter puts `TLS-Required: No` into every message that
  * does not require TLS; here only a person does.
  */
-export function askedRequirement(section: HeaderSection): AskedRequirement {
+export function askedRequirement(
+  section: HeaderSection,
+  mail: Pick<MailCommand, 'asksRequireTls'>,
+): AskedRequirement {
   const lines = headerLines(section);
   const fields = fieldsThatAsk(lines);
 
@@ -67,16 +77,21 @@ export function askedRequirement(section: HeaderSection): AskedRequirement {
   const asks = [...fields.markers, ...fields.postfix, ...fields.tlsRequired].length > 0;
   if (asks && lines.strays.length > 0) return { kind: 'refuse', reply: markerUnclear() };
 
-  const required = marker?.requirement === 'required' || fields.postfix.length > 0;
-  const optional = marker?.requirement === 'optional' || fields.tlsRequired.length > 0;
-  if (required && optional) return { kind: 'refuse', reply: contradictingFields() };
+  const markedNo = marker?.requirement === 'optional';
+  const saidNo = markedNo || fields.tlsRequired.length > 0;
+  const fieldsRequire = marker?.requirement === 'required' || fields.postfix.length > 0;
+  if (fieldsRequire ? saidNo : mail.asksRequireTls && markedNo) {
+    return { kind: 'refuse', reply: contradictingFields() };
+  }
+  const required = fieldsRequire || mail.asksRequireTls;
 
   return {
     kind: 'asked',
-    requirement: required ? 'required' : optional ? 'optional' : 'default',
-    by: askedBy(marker, fields),
+    requirement: required ? 'required' : saidNo ? 'optional' : 'default',
+    by: askedBy(marker, fields, mail.asksRequireTls),
     markerId: marker?.id,
-    section: withoutAsking(section, fields, marker?.requirement === 'optional'),
+    sectionWith: (adding) =>
+      withoutAsking(section, fields, markedNo && adding === 'TLS-Required: No'),
   };
 }
 
@@ -118,8 +133,13 @@ function beforeColon(line: string): string {
   return line.split(':', 1)[0] ?? '';
 }
 
-function askedBy(marker: Marker | undefined, fields: FieldsThatAsk) {
+function askedBy(
+  marker: Marker | undefined,
+  fields: FieldsThatAsk,
+  byParameter: boolean,
+): AskedBy | undefined {
   if (marker !== undefined) return MARKER_NAME;
+  if (byParameter) return 'REQUIRETLS';
   if (fields.postfix.length > 0) return 'Require-TLS-ESMTP';
   return fields.tlsRequired.length > 0 ? 'TLS-Required' : undefined;
 }

@@ -31,7 +31,7 @@ export function offersRequireTls(keywords: EhloKeywords): boolean {
 }
 
 /** SASL mechanisms the proxy can carry from the mail program to the submission server. */
-const PASSED_MECHANISMS = ['PLAIN', 'LOGIN', 'XOAUTH2'] as const;
+const PASSED_MECHANISMS = ['PLAIN', 'LOGIN', 'XOAUTH2', 'OAUTHBEARER'] as const;
 export type PassedMechanism = (typeof PASSED_MECHANISMS)[number];
 
 export function offeredMechanisms(keywords: EhloKeywords): readonly string[] {
@@ -50,9 +50,13 @@ export function passedMechanisms(keywords: EhloKeywords): readonly PassedMechani
  * The extensions we list to the mail program. PIPELINING is ours; the others are promises that
  * only the submission server can keep, so they stand here when it makes them. CHUNKING,
  * BINARYMIME, LIMITS and DELIVERBY are never listed: this proxy does not speak them.
+ *
+ * @param overTls whether the mail program's own connection is TLS: REQUIRETLS is offered nowhere
+ * else (RFC 8689 §2)
  */
-export function mirroredExtensions(upstream: EhloKeywords): readonly string[] {
-  const passed = ['8BITMIME', 'SMTPUTF8', 'DSN'].filter((keyword) => upstream.has(keyword));
+export function mirroredExtensions(upstream: EhloKeywords, overTls: boolean): readonly string[] {
+  const promises = ['8BITMIME', 'SMTPUTF8', 'DSN', ...(overTls ? ['REQUIRETLS'] : [])];
+  const passed = promises.filter((keyword) => upstream.has(keyword));
   const size = upstream.get('SIZE');
   const mechanisms = passedMechanisms(upstream);
   return [

@@ -11,17 +11,20 @@ import type { SmtpReply } from './reply.ts';
 export type EnvelopeCommand = {
   /** With its angle brackets, exactly as written. */
   readonly path: string;
-  /** `SIZE=1234`, `BODY=8BITMIME`, …, exactly as written. */
+  /** `SIZE=1234`, `BODY=8BITMIME`, …, exactly as written; never REQUIRETLS, which is a requirement. */
   readonly parameters: readonly string[];
 };
 
 export type Envelope = {
-  readonly mail: EnvelopeCommand;
+  readonly mail: MailCommand;
   readonly rcpt: readonly EnvelopeCommand[];
 };
 
-export type ParsedCommand =
-  | { readonly kind: 'command'; readonly command: EnvelopeCommand }
+/** MAIL may ask for REQUIRETLS itself (RFC 8689 §2). */
+export type MailCommand = EnvelopeCommand & { readonly asksRequireTls: boolean };
+
+export type Parsed<Line> =
+  | { readonly kind: 'command'; readonly command: Line }
   | { readonly kind: 'refuse'; readonly reply: SmtpReply };
 
 /**
@@ -55,6 +58,7 @@ const MAIL: Command = {
     RET: { keyword: 'DSN', value: /^=(?:FULL|HDRS)$/i }, // RFC 3461 §4.3
     ENVID: { keyword: 'DSN', value: /^=[!-~]{1,100}$/ }, // RFC 3461 §4.4
     AUTH: { keyword: 'AUTH', value: /^=[!-~]{1,500}$/ }, // RFC 4954 §5
+    REQUIRETLS: { keyword: 'REQUIRETLS', value: /^$/ }, // RFC 8689 §2
   },
 };
 
@@ -67,30 +71,43 @@ const RCPT: Command = {
   },
 };
 
-/** The submission server by name, and what it offers. */
-type Server = { readonly host: string; readonly keywords: EhloKeywords };
+/** Who a command is for. */
+export type Receiver = {
+  /** The submission server's name, and what it offers. */
+  readonly host: string;
+  readonly keywords: EhloKeywords;
+  /** Whether the mail program's own connection is TLS. */
+  readonly overTls: boolean;
+};
 
 /**
  * Reads a MAIL command without changing it. A parameter that the submission server does not
  * offer is refused, never dropped: the mail program would believe in it (RFC 5321 §4.1.1.11).
  */
-export function parseMail(line: string, server: Server): ParsedCommand {
-  const parsed = parse(line, MAIL, server);
+export function parseMail(line: string, receiver: Receiver): Parsed<MailCommand> {
+  const parsed = parse(line, MAIL, receiver);
   if (parsed.kind === 'refuse') return parsed;
 
-  const limit = sizeLimitOctets(server.keywords);
+  const limit = sizeLimitOctets(receiver.keywords);
   if (limit !== undefined && announcedOctets(parsed.command) > limit) {
-    return { kind: 'refuse', reply: messageTooLarge(server.host, limit) };
+    return { kind: 'refuse', reply: messageTooLarge(receiver.host, limit) };
   }
-  return parsed;
+  const { path, parameters } = parsed.command;
+  const others = parameters.filter((parameter) => !/^REQUIRETLS$/i.test(parameter));
+  const asksRequireTls = others.length < parameters.length;
+  return { kind: 'command', command: { path, parameters: others, asksRequireTls } };
 }
 
 /** Reads a RCPT command without changing it. */
-export function parseRcpt(line: string, server: Server): ParsedCommand {
-  return parse(line, RCPT, server);
+export function parseRcpt(line: string, receiver: Receiver): Parsed<EnvelopeCommand> {
+  return parse(line, RCPT, receiver);
 }
 
-function parse(line: string, { grammar, example, known }: Command, server: Server): ParsedCommand {
+function parse(
+  line: string,
+  { grammar, example, known }: Command,
+  receiver: Receiver,
+): Parsed<EnvelopeCommand> {
   const [, path, rest = ''] = grammar.exec(line) ?? [];
   if (path === undefined || path.length > MAX_PATH_OCTETS) {
     return { kind: 'refuse', reply: commandSyntax(example) };
@@ -102,9 +119,11 @@ function parse(line: string, { grammar, example, known }: Command, server: Serve
     const [name = ''] = parameter.split('=', 1);
     const keyword = name.toUpperCase();
     const rule = known[keyword];
-    if (keyword === 'REQUIRETLS') return { kind: 'refuse', reply: requireTlsAsParameter() };
-    if (rule === undefined || !server.keywords.has(rule.keyword)) {
-      return { kind: 'refuse', reply: parameterUnknown(name, server.host) };
+    if (keyword === 'REQUIRETLS' && !receiver.overTls) {
+      return { kind: 'refuse', reply: requireTlsAsParameter() };
+    }
+    if (rule === undefined || !receiver.keywords.has(rule.keyword)) {
+      return { kind: 'refuse', reply: parameterUnknown(name, receiver.host) };
     }
     if (!rule.value.test(parameter.slice(name.length))) {
       return { kind: 'refuse', reply: commandSyntax(`a right value for ${name}`) };

@@ -42,6 +42,32 @@ export function noMechanismToPass(host: string, offered: readonly string[]): Smt
   );
 }
 
+/** Other computers may reach this proxy, and without a login anybody could send through it. */
+export function noLoginToAskFor(host: string): SmtpReply {
+  return new SmtpReply(
+    554,
+    '5.7.0',
+    `${host} asks nobody to log in, so this proxy serves it to this computer alone. Nothing was sent. Listen on 127.0.0.1.`,
+  );
+}
+
+export function tooManyConnections(): SmtpReply {
+  return new SmtpReply(
+    421,
+    '4.7.0',
+    'Too many connections to Require TLS at once. Nothing was sent. Try again in a minute.',
+  );
+}
+
+/** Whoever speaks before the greeting speaks something else than SMTP (RFC 5321 §3.1). */
+export function notSmtp(): SmtpReply {
+  return new SmtpReply(
+    421,
+    '4.7.0',
+    'This is a server for outgoing mail (SMTP) without TLS of its own. Nothing was sent. In the mail program choose connection security None.',
+  );
+}
+
 /** The server's own refusal in place of its greeting, heard inside TLS. */
 export function refusedInGreeting(host: string, reply: SmtpReply): SmtpReply {
   return new SmtpReply(
@@ -53,18 +79,27 @@ export function refusedInGreeting(host: string, reply: SmtpReply): SmtpReply {
 
 // On commands, before a message is under way.
 
-/** What the way through this proxy would change is not sent changed. */
-export function credentialsNotPassable(): SmtpReply {
+/** RFC 4954 §4: a login is base64. */
+export function loginMalformed(): SmtpReply {
   return new SmtpReply(
-    535,
-    '5.7.8',
-    'The user name or password has letters that are not UTF-8, or asks to act for another user. The proxy cannot pass that on, and the submission server was not asked.',
+    501,
+    '5.5.2',
+    'The login is not written as it should be, so the submission server was not asked.',
   );
 }
 
-/** RFC 4954 §6. */
-export function credentialsNotTaken(host: string): SmtpReply {
-  return new SmtpReply(535, '5.7.8', `User name or password missing; ${host} was not asked.`);
+/** Somebody on this computer may be trying passwords. */
+export function tooManyFailedLogins(): SmtpReply {
+  return new SmtpReply(
+    454,
+    '4.7.0',
+    'Too many logins failed on this connection. Check user name and password, then send again.',
+  );
+}
+
+/** RFC 4954 §6: other computers may reach this proxy, so it is for those who can log in. */
+export function loginNeeded(): SmtpReply {
+  return new SmtpReply(530, '5.7.0', 'Log in first: this proxy is reached from other computers.');
 }
 
 /** RFC 4954 §6. */
@@ -128,6 +163,15 @@ export function messageTooLarge(host: string, limitOctets: number): SmtpReply {
 
 export function tooManyRecipients(limit: number): SmtpReply {
   return new SmtpReply(452, '4.5.3', `Too many recipients: at most ${limit} for one message.`);
+}
+
+/** RFC 5321 §4.5.3.2.7. */
+export function idleTooLong(): SmtpReply {
+  return new SmtpReply(
+    421,
+    '4.4.2',
+    'Nothing was said for too long, so the connection is closed. Nothing was sent.',
+  );
 }
 
 export function sequence(command: string): SmtpReply {
@@ -249,7 +293,16 @@ export function tooSlow(): SmtpReply {
   return new SmtpReply(
     451,
     '4.4.0',
-    'The mail program sent nothing for too long, and the message was not sent. Try again.',
+    'The mail program sent too little for too long, and the message was not sent. Try again.',
+  );
+}
+
+/** RFC 5321 §4.2.2 insufficient system storage: a message without its receipt would not be known. */
+export function receiptNotWritten(): SmtpReply {
+  return new SmtpReply(
+    452,
+    '4.3.1',
+    'Require TLS could not write its receipt (is the disk full?), so the message was not sent. See its log.',
   );
 }
 

@@ -27,6 +27,9 @@ export const MAX_REPLY_LINES = 100;
 /** RFC 5321 §4.5.3.1.5: 512 octets, less the code, the separator and the CRLF. */
 const MAX_LINE_TEXT_OCTETS = 512 - 'ddd \r\n'.length;
 
+/** RFC 4954 §4: a challenge is one line, and may be this long. */
+const MAX_CHALLENGE_OCTETS = 12_288 - 'ddd \r\n'.length;
+
 /** An SMTP reply (RFC 5321 §4.2) with its enhanced status code (RFC 3463), if it has one. */
 export class SmtpReply {
   readonly code: number;
@@ -62,8 +65,9 @@ export class SmtpReply {
   /** As it goes over the wire: each line with its CRLF, long ones in several. */
   toWire(): string {
     const code = this.enhancedCode === '' ? '' : `${this.enhancedCode} `;
+    const maxOctets = this.code === 334 ? MAX_CHALLENGE_OCTETS : MAX_LINE_TEXT_OCTETS;
     const texts = this.lines
-      .flatMap((line) => piecesOf(line, MAX_LINE_TEXT_OCTETS - code.length))
+      .flatMap((line) => piecesOf(line, maxOctets - code.length))
       .map((piece) => (piece === '' ? this.enhancedCode : code + piece));
     const last = texts.length - 1;
     return texts.map((text, at) => `${this.code}${at === last ? ' ' : '-'}${text}\r\n`).join('');

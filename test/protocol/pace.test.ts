@@ -38,7 +38,7 @@ test('RFC 5321 §4.5.3.2.5: a mail program that sends nothing in the body is cut
     server: `${proved('implicit', 'PIPELINING')} ${QUIT}`,
     mailProgram: `${greeted()} ${ENVELOPE}
       C: Subject: hi
-      S: 451 4.4.0 The mail program sent nothing for too long, and the message was not sent. Try again.
+      S: 451 4.4.0 The mail program sent too little for too long, and the message was not sent. Try again.
       closed`,
   });
 });

@@ -11,9 +11,13 @@ import { anyPlaces, cut, everyPlace, lineOctets, ordinaryFields } from './octets
 async function passedOn(octets: AsyncIterable<Buffer>) {
   try {
     const { section, withSection } = await readArrivingHeader(octets);
-    const asked = askedRequirement(section);
+    const asked = askedRequirement(section, { asksRequireTls: false });
     if (asked.kind === 'refuse') return String(asked.reply);
-    const message = await buffer(withSection(asked.section));
+    const message = await buffer(
+      withSection(
+        asked.sectionWith(asked.requirement === 'optional' ? 'TLS-Required: No' : 'nothing'),
+      ),
+    );
     return {
       requirement: asked.requirement,
       markerId: asked.markerId,

@@ -12,6 +12,15 @@ import { anyOctets, lineOctets, ordinaryFields } from './octets.ts';
 
 const sectionOf = (...lines: readonly string[]) => lines.map((line) => `${line}\r\n`).join('');
 
+/** Asked over a connection without REQUIRETLS as a parameter, with what the decision adds to it. */
+function askedIn(section: string, asksRequireTls = false) {
+  const asked = askedRequirement(section, { asksRequireTls });
+  if (asked.kind === 'refuse') return asked;
+  const { sectionWith, ...others } = asked;
+  const adding = asked.requirement === 'optional' ? 'TLS-Required: No' : 'nothing';
+  return { ...others, section: sectionWith(adding) };
+}
+
 const REFUSALS = {
   unclear: markerUnclear(),
   contradiction: contradictingFields(),
@@ -21,7 +30,7 @@ const REFUSALS = {
 
 test('a header section without any of the fields asks for nothing and passes as it is', () => {
   const section = sectionOf('From: a@example.org', 'Subject: TLS required', 'To: b@example.net');
-  expect(askedRequirement(section)).toEqual({
+  expect(askedIn(section)).toEqual({
     kind: 'asked',
     requirement: 'default',
     by: undefined,
@@ -39,7 +48,7 @@ test.each([
   ['without a blank', ['x-tls-required:YES', 'From: a'], ['From: a']],
   ['folded', ['X-TLS-Required:', '\tYes ', 'From: a'], ['From: a']],
 ])('the marker %s asks to require TLS and is taken off', (_, lines, left) => {
-  expect(askedRequirement(sectionOf(...lines))).toMatchObject({
+  expect(askedIn(sectionOf(...lines))).toMatchObject({
     requirement: 'required',
     by: 'X-TLS-Required',
     section: sectionOf(...left),
@@ -48,7 +57,7 @@ test.each([
 
 test("RFC 8689 §3: the marker's No becomes the whole field, exactly, in the same place", () => {
   const section = sectionOf('From: a', 'X-Tls-Required:  no ; id=K7'.replace(' ;', ';'), 'To: b');
-  expect(askedRequirement(section)).toEqual({
+  expect(askedIn(section)).toEqual({
     kind: 'asked',
     requirement: 'optional',
     by: 'X-TLS-Required',
@@ -69,7 +78,7 @@ test.each([
     ['From: a', 'TLS-Required: No'],
   ],
 ])('RFC 8689 §3: with %j the field stands once, as every server reads it', (lines, left) => {
-  expect(askedRequirement(sectionOf(...lines))).toMatchObject({
+  expect(askedIn(sectionOf(...lines))).toMatchObject({
     requirement: 'optional',
     section: sectionOf(...left),
   });
@@ -79,7 +88,7 @@ test.each(['TLS-Required: No', 'tls-required:NO', 'TLS-Required:  no \t'])(
   "RFC 8689 §3: a person's own %j asks to deliver anyway and stays as it is",
   (field) => {
     const section = sectionOf('From: a', field, 'To: b');
-    expect(askedRequirement(section)).toMatchObject({
+    expect(askedIn(section)).toMatchObject({
       requirement: 'optional',
       by: 'TLS-Required',
       markerId: undefined,
@@ -94,7 +103,7 @@ test.each([
   [['Require-TLS-ESMTP: yes', 'From: a', 'Require-TLS-ESMTP: yes'], 'Require-TLS-ESMTP'],
   [['Require-TLS-ESMTP: yes', 'From: a', 'X-TLS-Required: Yes'], 'X-TLS-Required'],
 ])("Postfix's spelling in %j asks to require TLS and is taken off", (lines, by) => {
-  expect(askedRequirement(sectionOf(...lines))).toMatchObject({
+  expect(askedIn(sectionOf(...lines))).toMatchObject({
     requirement: 'required',
     by,
     section: 'From: a\r\n',
@@ -141,15 +150,15 @@ test.each([
   ['invalid', ['X-TLS-Required: Yes', 'TLS-Required: Yes']],
 ] as const)('refused as %s: %j', (refusal, lines) => {
   const expected = { kind: 'refuse', reply: REFUSALS[refusal] };
-  expect(askedRequirement(sectionOf(...lines))).toEqual(expected);
-  expect(askedRequirement(sectionOf(...lines, 'To: b')), 'another field behind').toEqual(expected);
+  expect(askedIn(sectionOf(...lines))).toEqual(expected);
+  expect(askedIn(sectionOf(...lines, 'To: b')), 'another field behind').toEqual(expected);
 });
 
 test('no value of the marker is passed over: it is exactly right or refused', () => {
   fc.assert(
     fc.property(ordinaryFields, lineOctets, ordinaryFields, (before, value, after) => {
       const section = [...before, `X-TLS-Required:${value}\r\n`, ...after].join('');
-      const asked = askedRequirement(section);
+      const asked = askedIn(section);
       const requirement = parseMarkerValue(value)?.requirement;
       if (requirement === undefined)
         expect(asked).toEqual({ kind: 'refuse', reply: markerUnclear() });
@@ -167,7 +176,7 @@ test('taking the marker off touches no octet of another field, wherever it stand
     fc.property(ordinaryFields, markers, ordinaryFields, (before, [name, value], after) => {
       const section = [...before, `${name}${value}\r\n`, ...after].join('');
       const written = /^no/i.test(value) ? TLS_REQUIRED_NO : '';
-      expect(askedRequirement(section)).toMatchObject({
+      expect(askedIn(section)).toMatchObject({
         kind: 'asked',
         section: [...before, written, ...after].join(''),
       });
@@ -182,7 +191,7 @@ test('a section that asks for nothing comes out octet for octet', () => {
   );
   fc.assert(
     fc.property(sections, (section) => {
-      const asked = askedRequirement(section);
+      const asked = askedIn(section);
       expect(asked).toMatchObject({ kind: 'asked', requirement: 'default', section });
     }),
   );
@@ -200,9 +209,9 @@ test('what came out asks for nothing more of us', () => {
   );
   fc.assert(
     fc.property(fc.array(lines, { maxLength: 5 }), (written) => {
-      const asked = askedRequirement(sectionOf(...written));
+      const asked = askedIn(sectionOf(...written));
       if (asked.kind === 'refuse') return;
-      const again = askedRequirement(asked.section);
+      const again = askedIn(asked.section);
       expect(again).toMatchObject({
         kind: 'asked',
         requirement: asked.requirement === 'optional' ? 'optional' : 'default',
@@ -213,4 +222,35 @@ test('what came out asks for nothing more of us', () => {
       );
     }),
   );
+});
+
+test.each([
+  ['alone', [], 'required', 'REQUIRETLS', []],
+  ['with the marker', ['X-TLS-Required: Yes'], 'required', 'X-TLS-Required', []],
+  [
+    'RFC 8689 §4.1: with TLS-Required: No, which counts for nothing and goes on',
+    ['TLS-Required: No'],
+    'required',
+    'REQUIRETLS',
+    ['TLS-Required: No'],
+  ],
+])('RFC 8689 §2: the parameter asks to require TLS, %s', (_, lines, requirement, by, left) => {
+  expect(askedIn(sectionOf('From: a', ...lines), true)).toMatchObject({
+    requirement,
+    by,
+    section: sectionOf('From: a', ...left),
+  });
+});
+
+test.each([['X-TLS-Required: No'], ['X-TLS-Required: Yes\r\nTLS-Required: No']])(
+  'the parameter REQUIRETLS and %j contradict each other',
+  (lines) => {
+    const asked = askedIn(sectionOf('From: a', lines), true);
+    expect(asked).toEqual({ kind: 'refuse', reply: contradictingFields() });
+  },
+);
+
+test('the decision alone writes TLS-Required: No, the marker does not', () => {
+  const asked = askedRequirement(sectionOf('X-TLS-Required: No'), { asksRequireTls: false });
+  expect(asked.kind === 'asked' && asked.sectionWith('nothing')).toBe('');
 });

@@ -107,7 +107,7 @@ test('RFC 4954 §3: the old spelling with an equals sign offers no mechanism', (
 });
 
 test('a server that offers nothing is mirrored with PIPELINING alone', () => {
-  expect(mirroredExtensions(offering())).toEqual(['PIPELINING']);
+  expect(mirroredExtensions(offering(), false)).toEqual(['PIPELINING']);
 });
 
 test('what a server offers is mirrored, except what the proxy does not speak', () => {
@@ -130,7 +130,7 @@ test('what a server offers is mirrored, except what the proxy does not speak', (
     'VRFY',
     'HELP',
   );
-  expect(mirroredExtensions(everything)).toEqual([
+  expect(mirroredExtensions(everything, false)).toEqual([
     'PIPELINING',
     'SIZE 35882577',
     '8BITMIME',
@@ -151,7 +151,7 @@ test.each([
     ['PIPELINING', 'SIZE'],
   ],
 ])('%j is mirrored as %j', (lines, mirrored) => {
-  expect(mirroredExtensions(offering(...lines))).toEqual(mirrored);
+  expect(mirroredExtensions(offering(...lines), false)).toEqual(mirrored);
 });
 
 test.each([
@@ -169,4 +169,10 @@ test.each([
   ['DSN', undefined],
 ])('RFC 1870 §4: %j limits a message to %j octets', (line, limit) => {
   expect(sizeLimitOctets(offering(line))).toBe(limit);
+});
+
+test('RFC 8689 §2: REQUIRETLS is offered to a mail program over TLS alone, and only where the server does', () => {
+  expect(mirroredExtensions(offering('REQUIRETLS'), true)).toContain('REQUIRETLS');
+  expect(mirroredExtensions(offering('REQUIRETLS'), false)).not.toContain('REQUIRETLS');
+  expect(mirroredExtensions(offering('X-REQUIRETLS'), true)).not.toContain('REQUIRETLS');
 });

@@ -6,6 +6,7 @@ import {
   parseMail,
   parseRcpt,
   type EnvelopeCommand,
+  type MailCommand,
 } from '../../shared/submission/envelope.ts';
 import {
   commandSyntax,
@@ -18,6 +19,7 @@ const host = 'smtp.example.net';
 const offering = (...lines: readonly string[]) => ({
   host,
   keywords: ehloKeywords([host, ...lines]),
+  overTls: false,
 });
 
 const EVERYTHING = offering('SIZE 1000', '8BITMIME', 'SMTPUTF8', 'DSN', 'AUTH PLAIN', 'REQUIRETLS');
@@ -40,7 +42,7 @@ test.each([
   ['capitals', '<Ada.LOVELACE+Tag@Example.ORG>'],
 ])('%s: %s passes as it was written', (_, path) => {
   const command = { path, parameters: [] };
-  expect(parseMail(`MAIL FROM:${path}`, EVERYTHING)).toEqual({ kind: 'command', command });
+  expect(parseMail(`MAIL FROM:${path}`, EVERYTHING)).toMatchObject({ kind: 'command', command });
   expect(parseRcpt(`RCPT TO:${path}`, EVERYTHING)).toEqual({ kind: 'command', command });
 });
 
@@ -51,7 +53,7 @@ test.each([
   ['MAIL FROM:<a@b> AUTH=e+3Dmc2@example.com', ['AUTH=e+3Dmc2@example.com']],
   ['MAIL FROM:<a@b> AUTH=<>', ['AUTH=<>']],
 ])('the parameters of %j pass as they were written', (line, parameters) => {
-  expect(parseMail(line, EVERYTHING)).toEqual({
+  expect(parseMail(line, EVERYTHING)).toMatchObject({
     kind: 'command',
     command: { path: '<a@b>', parameters },
   });
@@ -90,7 +92,7 @@ test.each([
   ['a carriage return behind the path', '<a@b>\r'],
   ['a line feed behind the path', '<a@b>\n'],
 ])('RFC 5321 §4.1.2: %s is no path', (_, path) => {
-  expect(parseMail(`MAIL FROM:${path}`, EVERYTHING)).toEqual({
+  expect(parseMail(`MAIL FROM:${path}`, EVERYTHING)).toMatchObject({
     kind: 'refuse',
     reply: commandSyntax('MAIL FROM:<address>'),
   });
@@ -216,7 +218,11 @@ test('whatever the command says, only the replies that Thunderbird understands c
   );
 });
 
-const mail: EnvelopeCommand = { path: '<ada@example.org>', parameters: ['SIZE=9', 'ret=full'] };
+const mail: MailCommand = {
+  path: '<ada@example.org>',
+  parameters: ['SIZE=9', 'ret=full'],
+  asksRequireTls: false,
+};
 const rcpt: readonly EnvelopeCommand[] = [
   { path: '<Grace@example.net>', parameters: ['NOTIFY=FAILURE', 'ORCPT=rfc822;RET=FULL'] },
   { path: '<grace@example.net>', parameters: [] },
@@ -239,6 +245,9 @@ test('RFC 8689 §2, §5: with REQUIRETLS the bare word is added and RET=FULL bec
 });
 
 test('RFC 8689 §5: RET is not added where nobody asked for it', () => {
-  const [line] = envelopeLines({ mail: { path: '<>', parameters: [] }, rcpt }, 'REQUIRETLS');
+  const [line] = envelopeLines(
+    { mail: { path: '<>', parameters: [], asksRequireTls: false }, rcpt },
+    'REQUIRETLS',
+  );
   expect(line).toBe('MAIL FROM:<> REQUIRETLS');
 });

@@ -16,11 +16,16 @@ const IN_PLACE_OF_THE_GREETING = {
   upstreamUnreachable: [refusals.upstreamUnreachable(HOST, REASON), '421 4.4.1'],
   noMechanismToPass: [refusals.noMechanismToPass(HOST, ['GSSAPI', 'NTLM']), '554 5.7.4'],
   refusedInGreeting: [refusals.refusedInGreeting(HOST, BUSY), '421 4.3.2'],
+  noLoginToAskFor: [refusals.noLoginToAskFor(HOST), '554 5.7.0'],
 } as const;
 
 const ON_A_COMMAND = {
-  credentialsNotTaken: [refusals.credentialsNotTaken(HOST), '535 5.7.8'],
-  credentialsNotPassable: [refusals.credentialsNotPassable(), '535 5.7.8'],
+  loginMalformed: [refusals.loginMalformed(), '501 5.5.2'],
+  tooManyFailedLogins: [refusals.tooManyFailedLogins(), '454 4.7.0'],
+  loginNeeded: [refusals.loginNeeded(), '530 5.7.0'],
+  idleTooLong: [refusals.idleTooLong(), '421 4.4.2'],
+  tooManyConnections: [refusals.tooManyConnections(), '421 4.7.0'],
+  notSmtp: [refusals.notSmtp(), '421 4.7.0'],
   loginUnanswered: [refusals.loginUnanswered(HOST), '454 4.7.0'],
   mechanismNotOffered: [refusals.mechanismNotOffered(HOST), '504 5.5.4'],
   sessionRefused: [refusals.sessionRefused(), '503 5.5.1'],
@@ -51,6 +56,7 @@ const AFTER_THE_DOT = {
   recipientsRefused: [refusals.recipientsRefused(HOST, [['<a@b>', DENIED]]), '550 5.1.1'],
   tooSlow: [refusals.tooSlow(), '451 4.4.0'],
   upstreamLostBeforeTheDot: [refusals.upstreamLostBeforeTheDot(HOST, REASON), '451 4.4.0'],
+  receiptNotWritten: [refusals.receiptNotWritten(), '452 4.3.1'],
   ourFault: [refusals.ourFault(), '451 4.3.0'],
 } as const;
 
