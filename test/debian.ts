@@ -1,10 +1,14 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { accessSync, constants, readFileSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { accessSync, constants, existsSync, readFileSync } from 'node:fs';
+import { delimiter, isAbsolute, join } from 'node:path';
 
 /** A program that tests use as it is, and the Debian package that brings it. */
-export type Tool = { readonly command: string; readonly debianPackage: string };
+export type Tool = {
+  /** As a person types it; the whole path where nobody does. */
+  readonly command: string;
+  readonly debianPackage: string;
+};
 
 export const TOOLS = {
   chromium: { command: 'chromium', debianPackage: 'chromium' },
@@ -16,12 +20,18 @@ export const TOOLS = {
   debootstrap: { command: 'debootstrap', debianPackage: 'debootstrap' },
   swaks: { command: 'swaks', debianPackage: 'swaks' },
   msmtp: { command: 'msmtp', debianPackage: 'msmtp' },
+  mutt: { command: 'mutt', debianPackage: 'mutt' },
+  gitSendEmail: { command: '/usr/lib/git-core/git-send-email', debianPackage: 'git-email' },
+  // The package of git send-email only recommends what it needs to log in and to read addresses.
+  perlSasl: { command: '/usr/share/perl5/Authen/SASL.pm', debianPackage: 'libauthen-sasl-perl' },
+  perlMail: { command: '/usr/share/perl5/Mail/Address.pm', debianPackage: 'libmailtools-perl' },
   curl: { command: 'curl', debianPackage: 'curl' },
   python: { command: 'python3', debianPackage: 'python3' },
   systemd: { command: 'systemd-analyze', debianPackage: 'systemd' },
 } as const satisfies Record<string, Tool>;
 
 export function isInstalled({ command }: Tool): boolean {
+  if (isAbsolute(command)) return existsSync(command);
   // Debian keeps debootstrap where a person's own path may not lead.
   const folders = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin', '/sbin'];
   return folders.some((folder) => isProgram(join(folder, command)));

@@ -26,6 +26,18 @@ const THUNDERBIRD_TOOLS = [
   TOOLS.debootstrap,
 ];
 
+const CLIENT_TOOLS = [
+  TOOLS.debootstrap,
+  TOOLS.swaks,
+  TOOLS.curl,
+  TOOLS.msmtp,
+  TOOLS.mutt,
+  TOOLS.gitSendEmail,
+  TOOLS.perlSasl,
+  TOOLS.perlMail,
+  TOOLS.python,
+];
+
 /** The groups that need neither packages nor root nor a build, for `npm run check`. */
 export const QUICK_GROUPS: readonly Group[] = [
   { ...NOTHING, name: 'shared', timeoutMs: 10_000 },
@@ -45,7 +57,7 @@ export const ALL_GROUPS: readonly Group[] = [
   },
   {
     name: 'clients',
-    tools: [TOOLS.debootstrap, TOOLS.swaks, TOOLS.curl, TOOLS.msmtp, TOOLS.python],
+    tools: CLIENT_TOOLS,
     roots: [POSTFIX_ROOTS['3.11']],
     testsBuild: true,
     heavy: true,

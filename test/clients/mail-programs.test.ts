@@ -3,44 +3,60 @@ import { asReceived } from '../servers/delivered-message.ts';
 import { startProxyTo, startServerOf } from '../servers/routes.ts';
 import { letterFile, letterWith } from './letter.ts';
 import { MAIL_PROGRAMS, send } from './mail-programs.ts';
+import { startWiretap } from './wiretap.ts';
 
-/** What a person may add to the header section, and what becomes of it in Postfix 3.11. */
+/** What a person may add to the header section, and what becomes of the message in Postfix 3.11. */
 const CHOICES = [
-  { choice: 'an unmarked message', field: [], parameter: '', delivered: [] },
+  {
+    choice: 'an unmarked message',
+    field: [],
+    parameter: '',
+    received: (said: string) => said,
+  },
   {
     choice: 'a message that requires TLS',
     field: ['X-TLS-Required: Yes'],
     parameter: 'REQUIRETLS',
-    // Postfix's own sign of REQUIRETLS.
-    delivered: ['Require-TLS-ESMTP: yes'],
+    // Postfix writes its own sign of REQUIRETLS below the last field.
+    received: (said: string) =>
+      said
+        .replace('X-TLS-Required: Yes\r\n', '')
+        .replace('\r\n\r\n', '\r\nRequire-TLS-ESMTP: yes\r\n\r\n'),
   },
   {
     choice: 'a message to be delivered anyway',
     field: ['X-TLS-Required: No'],
     parameter: '',
-    delivered: ['TLS-Required: No'],
+    received: (said: string) => said.replace('X-TLS-Required: No\r\n', 'TLS-Required: No\r\n'),
   },
 ] as const;
 
 for (const program of MAIL_PROGRAMS) {
-  for (const { choice, field, parameter, delivered } of CHOICES) {
+  for (const { choice, field, parameter, received } of CHOICES) {
     test(`${program.name} sends ${choice} through the proxy, octet for octet`, async () => {
       await using server = await startServerOf({ server: 'Postfix 3.11' });
       await using proxy = await startProxyTo(server, { tls: 'implicit TLS' });
+      await using wiretap = await startWiretap(proxy.port);
       await using letter = await letterFile(program, field);
 
-      const { succeeded, output } = await send(program, proxy.port, letter.path);
+      const { succeeded, output } = await send(program, wiretap.port, letter.path);
       expect(succeeded, output).toBe(true);
 
       const [command = '', ...others] = await server.mailCommands();
       expect(others).toEqual([]);
       expect(command.startsWith('MAIL FROM:<ada@example.org>')).toBe(true);
       expect(command.split(' ').includes('REQUIRETLS')).toBe(parameter === 'REQUIRETLS');
+
+      const [said, ...repeated] = wiretap.messages().map((octets) => octets.toString('latin1'));
+      expect(repeated).toEqual([]);
+      if (program.keepsLetters) {
+        expect(said).toBe(letterWith(field, '\r\n').toString('latin1'));
+      } else {
+        expect(said).toContain(['', ...field, ''].join('\r\n'));
+      }
       const [message, ...more] = await server.messages();
       expect(more).toEqual([]);
-      expect(asReceived(message).toString('latin1')).toBe(
-        letterWith(delivered, '\r\n').toString('latin1'),
-      );
+      expect(asReceived(message).toString('latin1')).toBe(received(said ?? ''));
     });
   }
 
