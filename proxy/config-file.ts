@@ -43,8 +43,10 @@ export function readConfigFile(name: string, mustExist: boolean): ConfigFile | u
   try {
     const content = FILE.parse(parseToml(text));
     // A path in the file is meant from where the file is.
-    const ca = content.ca === undefined ? {} : { ca: path.resolve(path.dirname(name), content.ca) };
-    return { name, text, content: { ...content, ...ca } };
+    const from = (written: string) => path.resolve(path.dirname(name), written);
+    const ca = content.ca === undefined ? {} : { ca: from(content.ca) };
+    const state = content.state === undefined ? {} : { state: from(content.state) };
+    return { name, text, content: { ...content, ...ca, ...state } };
   } catch (error) {
     if (error instanceof TomlError) {
       throw new ConfigurationError(`${name}:${error.line}: ${error.message.split('\n')[0]}`);

@@ -66,9 +66,25 @@ export function configurationFrom(flags: Flags, defaultFile: string): Configurat
     accounts,
     trust: ca === undefined ? BUILT_IN_TRUST : readTrust(ca),
     timeoutMs: timeoutFrom(flags, file?.content),
-    stateFolder: flags.state ?? file?.content.state ?? FOLDERS.log,
+    stateFolder: stateFolderOf(flags, file),
     logFormat: logFormatFrom(flags.logFormat) ?? file?.content['log-format'] ?? 'text',
   };
+}
+
+/**
+ * Where receipts are, also when no account is configured.
+ *
+ * @throws ConfigurationError
+ */
+export function stateFolderFrom(flags: Pick<Flags, 'config' | 'state'>, defaultFile: string) {
+  return stateFolderOf(
+    flags,
+    readConfigFile(flags.config ?? defaultFile, flags.config !== undefined),
+  );
+}
+
+function stateFolderOf({ state }: Pick<Flags, 'state'>, file: ConfigFile | undefined): string {
+  return state ?? file?.content.state ?? FOLDERS.log;
 }
 
 function accountsFrom(flags: Flags, file: ConfigFile | undefined): readonly Account[] {

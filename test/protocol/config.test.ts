@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import { configurationFrom, type Flags } from '../../proxy/config.ts';
+import { configurationFrom, stateFolderFrom, type Flags } from '../../proxy/config.ts';
 import { demoCertificate } from '../../proxy/commands/demo-certificate.ts';
 
 /** Nobody's configuration must be read by a test. */
@@ -44,6 +44,17 @@ test('a file with two accounts is read, with the ports that belong to the scheme
       server: { host: 'smtp.home.example', port: 2587, tls: 'starttls' },
     },
   ]);
+});
+
+test('receipts are found by the same folder as they are written to, with an account or without', async () => {
+  await using files = await configFile(`state = "kept"\n${TWO_ACCOUNTS}`);
+  const kept = path.join(files.folder, 'kept');
+  expect(configurationFrom({ config: files.config }, NOWHERE)?.stateFolder).toBe(kept);
+  expect(stateFolderFrom({ config: files.config }, NOWHERE)).toBe(kept);
+  expect(stateFolderFrom({ config: files.config, state: '/else' }, NOWHERE)).toBe('/else');
+  expect(stateFolderFrom({}, NOWHERE)).toBe(
+    configurationFrom({ upstream: 'submissions://mail.example' }, NOWHERE)?.stateFolder,
+  );
 });
 
 test('flags win over the file', async () => {
