@@ -26,6 +26,7 @@ export const TOOLS = {
   perlSasl: { command: '/usr/share/perl5/Authen/SASL.pm', debianPackage: 'libauthen-sasl-perl' },
   perlMail: { command: '/usr/share/perl5/Mail/Address.pm', debianPackage: 'libmailtools-perl' },
   curl: { command: 'curl', debianPackage: 'curl' },
+  openssl: { command: 'openssl', debianPackage: 'openssl' },
   python: { command: 'python3', debianPackage: 'python3' },
   systemd: { command: 'systemd-analyze', debianPackage: 'systemd' },
 } as const satisfies Record<string, Tool>;

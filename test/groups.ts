@@ -47,6 +47,7 @@ export const QUICK_GROUPS: readonly Group[] = [
 
 export const ALL_GROUPS: readonly Group[] = [
   ...QUICK_GROUPS,
+  { ...NOTHING, name: 'hostile', tools: [TOOLS.openssl], testsBuild: true, timeoutMs: 30_000 },
   {
     name: 'servers',
     tools: [TOOLS.debootstrap, TOOLS.systemd],

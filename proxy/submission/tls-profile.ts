@@ -1,3 +1,5 @@
+import { X509Certificate } from 'node:crypto';
+import net from 'node:net';
 import tls from 'node:tls';
 
 /** The certificate authorities that may vouch for a submission server, as PEM. */
@@ -24,9 +26,10 @@ export type TlsFacts = {
 };
 
 /**
- * What "verified TLS" means here (RFC 8314 §5.3, RFC 9325 §4.2): TLS 1.2 or newer, forward
- * secrecy, authenticated encryption, a trusted chain, and the host's name in the certificate's
- * subjectAltName. Everything is said explicitly: Node's defaults yield to the environment.
+ * What "verified TLS" means here (RFC 8314 §5.3, RFC 9325 §4): TLS 1.2 or newer, forward secrecy,
+ * authenticated encryption, a trusted chain of strong keys and signatures, and the host's name in
+ * the certificate's subjectAltName. Everything is said explicitly: Node's defaults yield to the
+ * environment.
  */
 export function tlsProfile(trust: Trust): tls.ConnectionOptions {
   return {
@@ -39,19 +42,36 @@ export function tlsProfile(trust: Trust): tls.ConnectionOptions {
       'TLS_AES_128_GCM_SHA256',
       'ECDHE+AESGCM',
       'ECDHE+CHACHA20',
+      // RFC 9325 §4.5, through the whole chain: RSA of 2048 bits or more, curves of 224 or more,
+      // no SHA-1. OpenSSL's own level lets RSA-1024 pass.
+      '@SECLEVEL=2',
     ].join(':'),
     checkServerIdentity,
   };
 }
 
-/** RFC 9525 §2: the common name names nobody; only the subjectAltName does. */
-function checkServerIdentity(host: string, certificate: tls.PeerCertificate): Error | undefined {
-  if (certificate.subjectaltname === undefined) {
-    return Object.assign(new Error(`the certificate names no host`), {
-      code: 'ERR_TLS_CERT_ALTNAME_INVALID',
-    });
-  }
-  return tls.checkServerIdentity(host, certificate);
+/** Beside Node's own codes, for a certificate without any name of a host. */
+export const NAMES_NO_HOST = 'CERT_NAMES_NO_HOST';
+
+/**
+ * RFC 9525 §2, §6: a host is named by the subjectAltName alone, never by the common name, on which
+ * Node falls back beside an e-mail address or a URI; an IP address by an entry of its kind; a
+ * wildcard stands for one whole label.
+ */
+function checkServerIdentity(host: string, { raw }: tls.PeerCertificate): Error | undefined {
+  const certificate = new X509Certificate(raw);
+  const named =
+    net.isIP(host) === 0
+      ? certificate.checkHost(host, { subject: 'never', partialWildcards: false })
+      : certificate.checkIP(host);
+  if (named !== undefined) return undefined;
+
+  const namesAny = /(?:^|, )(?:DNS|IP Address):/.test(certificate.subjectAltName ?? '');
+  return namesAny
+    ? Object.assign(new Error('the certificate is for another name'), {
+        code: 'ERR_TLS_CERT_ALTNAME_INVALID',
+      })
+    : Object.assign(new Error('the certificate names no host'), { code: NAMES_NO_HOST });
 }
 
 /** @throws Error when the session is not verified: the libraries said it was */

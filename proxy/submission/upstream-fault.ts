@@ -7,29 +7,50 @@ import {
 import type { SmtpReply } from '../../shared/submission/reply.ts';
 import { codeOf, messageOf } from '../error-message.ts';
 import { replyFromLibrary } from './library-reply.ts';
+import { NAMES_NO_HOST } from './tls-profile.ts';
 
 /** How far the proving of a session had come when it failed. */
 export type ProvingStage = 'connecting' | 'before TLS' | 'TLS' | 'inside TLS';
 
-/** Sentences for people, each after "because". By the codes of Node and OpenSSL. */
-const CERTIFICATE_FAULTS: Readonly<Record<string, string>> = {
+const NOT_TRUSTED = 'its certificate comes from an authority that is not trusted here';
+const MAY_NOT_ISSUE = 'its certificate was issued by somebody who may not issue any';
+const NOT_FOR_THIS_NAME =
+  'its certificate comes from an authority that may not vouch for this name';
+const OLD_VERSIONS = 'it speaks only versions of TLS that are no longer safe';
+
+/**
+ * Sentences for people, each after "because". By the codes of Node and OpenSSL, or in OpenSSL's
+ * words where Node knows no code but UNSPECIFIED.
+ */
+const TLS_FAULTS: Readonly<Record<string, string>> = {
   CERT_HAS_EXPIRED: 'its certificate has expired',
   CERT_NOT_YET_VALID: 'its certificate is not valid yet (is the clock of this computer right?)',
   DEPTH_ZERO_SELF_SIGNED_CERT: 'its certificate is self-signed',
-  SELF_SIGNED_CERT_IN_CHAIN: 'its certificate comes from an authority that is not trusted here',
-  UNABLE_TO_VERIFY_LEAF_SIGNATURE:
-    'its certificate comes from an authority that is not trusted here',
+  SELF_SIGNED_CERT_IN_CHAIN: NOT_TRUSTED,
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: NOT_TRUSTED,
   UNABLE_TO_GET_ISSUER_CERT: 'the chain of its certificate is incomplete',
-  UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
-    'its certificate comes from an authority that is not trusted here',
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: NOT_TRUSTED,
+  CERT_UNTRUSTED: NOT_TRUSTED,
   ERR_TLS_CERT_ALTNAME_INVALID: 'its certificate is for another name',
+  [NAMES_NO_HOST]: 'its certificate names no host (a common name alone is not enough)',
   CERT_SIGNATURE_FAILURE: 'the signature on its certificate is wrong',
   CERT_REVOKED: 'its certificate was revoked',
-  INVALID_PURPOSE: 'its certificate is not one for servers',
-  INVALID_CA: 'its certificate was issued by somebody who may not issue any',
+  INVALID_PURPOSE:
+    'its certificate is not one for servers, or comes from somebody who may not issue any',
+  INVALID_CA: MAY_NOT_ISSUE,
+  PATH_LENGTH_EXCEEDED: MAY_NOT_ISSUE,
+  'key usage does not include certificate signing': MAY_NOT_ISSUE,
+  'permitted subtree violation': NOT_FOR_THIS_NAME,
+  'excluded subtree violation': NOT_FOR_THIS_NAME,
+  'EE certificate key too weak': 'the key of its certificate is too short to be safe',
+  'CA certificate key too weak':
+    'the key of an authority above its certificate is too short to be safe',
+  'CA signature digest algorithm too weak':
+    'its certificate is signed in a way that is no longer safe (SHA-1 or older)',
+  UNSPECIFIED: 'its certificate cannot be verified',
   ERR_SSL_WRONG_VERSION_NUMBER: 'it does not speak TLS on this port',
-  ERR_SSL_UNSUPPORTED_PROTOCOL: 'it speaks only versions of TLS that are no longer safe',
-  ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION: 'it speaks only versions of TLS that are no longer safe',
+  ERR_SSL_UNSUPPORTED_PROTOCOL: OLD_VERSIONS,
+  ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION: OLD_VERSIONS,
   ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE: 'it offers only ciphers that are no longer safe',
 };
 
@@ -72,7 +93,7 @@ export function provingFault(host: string, stage: ProvingStage, error: unknown):
     }
     case 'TLS':
       return isLastingTlsFault(code)
-        ? lasting(host, CERTIFICATE_FAULTS[code] ?? `the TLS handshake failed (${code})`)
+        ? lasting(host, tlsFault(code, messageOf(error)))
         : passing(host, broken);
     case 'inside TLS':
       return answer === undefined
@@ -96,8 +117,10 @@ function passing(host: string, reason: string): ProvingFault {
 }
 
 function isLastingTlsFault(code: string): boolean {
-  return (
-    code in CERTIFICATE_FAULTS ||
-    /^(?:ERR_SSL_|ERR_TLS_|CERT_|EPROTO$|UNABLE_|HOSTNAME_)/.test(code)
-  );
+  return code in TLS_FAULTS || /^(?:ERR_SSL_|ERR_TLS_|CERT_|EPROTO$|UNABLE_|HOSTNAME_)/.test(code);
+}
+
+function tlsFault(code: string, message: string): string {
+  const known = TLS_FAULTS[code === 'UNSPECIFIED' ? message : code] ?? TLS_FAULTS[code];
+  return known ?? `the TLS handshake failed (${code})`;
 }

@@ -1,4 +1,3 @@
-import { generate } from 'selfsigned';
 import { test } from 'vitest';
 import { BEFORE_TLS, relayed, TLS_MODES } from './relayed-session.ts';
 import { ENVELOPE, greeted, LEFT, message, proved, QUIT } from './scripts.ts';
@@ -41,23 +40,6 @@ test.each(TLS_MODES)('RFC 8689 §2: a certificate for another name, %s: 554', as
     tls,
     certificateFor: 'other.example',
     server: `${tls === 'implicit' ? '' : BEFORE_TLS}
-      TLS
-      closed`,
-    mailProgram: LASTING('its certificate is for another name'),
-  });
-});
-
-test('RFC 9525 §2: a certificate with the name as common name alone is for nobody', async () => {
-  const nameless = await generate([{ name: 'commonName', value: 'localhost' }], {
-    keyType: 'ec',
-    algorithm: 'sha256',
-    extensions: [{ name: 'basicConstraints', cA: false }],
-  });
-  await relayed({
-    tls: 'implicit',
-    trust: [nameless.cert],
-    serverTls: { cert: nameless.cert, key: nameless.private },
-    server: `
       TLS
       closed`,
     mailProgram: LASTING('its certificate is for another name'),

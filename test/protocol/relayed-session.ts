@@ -18,6 +18,8 @@ const otherCertificate = await demoCertificate('other.example');
 
 type Session = {
   readonly tls: TlsMode;
+  /** How the proxy is told to reach the server. */
+  readonly host?: 'localhost' | '127.0.0.1';
   /**
    * What the submission server says and must hear inside TLS, greeting first with implicit TLS,
    * EHLO first with STARTTLS; with several, one for each connection, in their order.
@@ -57,7 +59,7 @@ export async function relayed(session: Session): Promise<readonly string[]> {
   const listener = await Listener.open(
     { name: '127.0.0.1', host: '127.0.0.1', port: 0 },
     {
-      server: { host: 'localhost', port: server.port, tls: session.tls },
+      server: { host: session.host ?? 'localhost', port: server.port, tls: session.tls },
       trust: session.trust ?? [certificateOf(session).ca],
       deadlines: shortened(
         { ...DEFAULT_DEADLINES, blockMs: session.blockMs ?? DEFAULT_DEADLINES.blockMs },
