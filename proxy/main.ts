@@ -7,6 +7,7 @@ import { ConfigurationError } from './config-file.ts';
 import { DEFAULT_CONFIG_FILE, type Flags } from './config.ts';
 import { EX_CONFIG, EX_OK, EX_SOFTWARE, EX_USAGE } from './exit-status.ts';
 import type { Terminal } from './terminal.ts';
+import { refuseTlsRecording } from './tls-recording.ts';
 
 /** Written in by the build. */
 declare const __VERSION__: string;
@@ -105,6 +106,7 @@ program
   });
 
 try {
+  refuseTlsRecording([...process.execArgv, process.env['NODE_OPTIONS'] ?? '']);
   await program.parseAsync();
 } catch (error) {
   status = statusOf(error);
