@@ -18,6 +18,8 @@ const FILE = z.strictObject({
         name: z.string().min(1),
         listen: z.string().optional(),
         upstream: z.string(),
+        certificate: z.string().optional(),
+        key: z.string().optional(),
       }),
     )
     .default([]),
@@ -42,11 +44,7 @@ export function readConfigFile(name: string, mustExist: boolean): ConfigFile | u
   if (text === undefined) return undefined;
   try {
     const content = FILE.parse(parseToml(text));
-    // A path in the file is meant from where the file is.
-    const from = (written: string) => path.resolve(path.dirname(name), written);
-    const ca = content.ca === undefined ? {} : { ca: from(content.ca) };
-    const state = content.state === undefined ? {} : { state: from(content.state) };
-    return { name, text, content: { ...content, ...ca, ...state } };
+    return { name, text, content: withPathsFrom(path.dirname(name), content) };
   } catch (error) {
     if (error instanceof TomlError) {
       throw new ConfigurationError(`${name}:${error.line}: ${error.message.split('\n')[0]}`);
@@ -69,6 +67,25 @@ function readText(name: string, mustExist: boolean): string | undefined {
     if (codeOf(error) === 'ENOENT' && !mustExist) return undefined;
     throw new ConfigurationError(`cannot read ${name}: ${messageOf(error)}`);
   }
+}
+
+/** A path in the file is meant from where the file is. */
+function withPathsFrom(folder: string, content: z.infer<typeof FILE>): z.infer<typeof FILE> {
+  const resolved = (keys: Readonly<Record<string, string | undefined>>) =>
+    Object.fromEntries(
+      Object.entries(keys).flatMap(([key, written]) =>
+        written === undefined ? [] : [[key, path.resolve(folder, written)]],
+      ),
+    );
+  const { ca, state, account } = content;
+  return {
+    ...content,
+    ...resolved({ ca, state }),
+    account: account.map((one) => {
+      const { certificate, key } = one;
+      return { ...one, ...resolved({ certificate, key }) };
+    }),
+  };
 }
 
 /** @param key path of the key, with an index for each `[[account]]` */

@@ -1,6 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import { createSecureContext } from 'node:tls';
 import { domainToASCII } from 'node:url';
 import envPaths from 'env-paths';
 import { parseUpstreamUrl, type UpstreamServer } from '../shared/submission/upstream-url.ts';
@@ -13,6 +14,7 @@ import {
 } from './config-file.ts';
 import { messageOf } from './error-message.ts';
 import { parseListenAddress, type ListenAddress } from './listen-address.ts';
+import type { OwnCertificate } from './submission/listener.ts';
 import { BUILT_IN_TRUST, type Trust } from './submission/tls-profile.ts';
 
 /** One submission server, and where mail programs reach it. */
@@ -20,6 +22,8 @@ export type Account = {
   readonly name: string;
   readonly listen: ListenAddress;
   readonly server: UpstreamServer;
+  /** With one, mail programs speak TLS to the proxy too. */
+  readonly certificate: OwnCertificate | undefined;
 };
 
 export type Configuration = {
@@ -35,6 +39,8 @@ export type Flags = {
   readonly config?: string;
   readonly listen?: string;
   readonly upstream?: string;
+  readonly certificate?: string;
+  readonly key?: string;
   readonly ca?: string;
   readonly timeout?: string;
   readonly state?: string;
@@ -88,33 +94,73 @@ function stateFolderOf({ state }: Pick<Flags, 'state'>, file: ConfigFile | undef
 }
 
 function accountsFrom(flags: Flags, file: ConfigFile | undefined): readonly Account[] {
-  if (flags.upstream !== undefined) {
-    return [
-      {
-        name: 'default',
-        listen: listenFrom(flags),
-        server: serverFrom('--upstream', flags.upstream),
-      },
-    ];
-  }
+  if (flags.upstream !== undefined) return [accountOfFlags(flags, flags.upstream)];
   if (file === undefined || file.content.account.length === 0) {
     throw new ConfigurationError(
       `${file?.name ?? ''}: no [[account]] with an upstream stands in it, and no --upstream was given`,
     );
   }
   const { account } = file.content;
-  if (flags.listen !== undefined && account.length > 1) {
-    throw new ConfigurationError('--listen cannot say for which of several accounts it is meant');
+  for (const flag of ['listen', 'certificate', 'key'] as const) {
+    if (flags[flag] !== undefined && account.length > 1) {
+      throw new ConfigurationError(
+        `--${flag} cannot say for which of several accounts it is meant`,
+      );
+    }
   }
-  const accounts = account.map(({ name, listen, upstream }, at) => ({
-    name,
-    listen: inFile(file, ['account', at, 'listen'], () =>
-      parseListenAddress(flags.listen ?? listen ?? DEFAULT_LISTEN),
-    ),
-    server: inFile(file, ['account', at, 'upstream'], () => serverFromUrl(upstream)),
-  }));
+  const accounts = account.map(({ name, listen, upstream, certificate, key }, at): Account => {
+    const own = readOwnCertificate(flags.certificate ?? certificate, flags.key ?? key);
+    return {
+      name,
+      listen: inFile(file, ['account', at, 'listen'], () =>
+        assertServable(parseListenAddress(flags.listen ?? listen ?? DEFAULT_LISTEN), own),
+      ),
+      server: inFile(file, ['account', at, 'upstream'], () => serverFromUrl(upstream)),
+      certificate: own,
+    };
+  });
   assertApart(accounts, file);
   return accounts;
+}
+
+function accountOfFlags(flags: Flags, upstream: string): Account {
+  const certificate = readOwnCertificate(flags.certificate, flags.key);
+  return {
+    name: 'default',
+    listen: listenFrom(flags, certificate),
+    server: serverFrom('--upstream', upstream),
+    certificate,
+  };
+}
+
+/** Passwords come over it: on a network only inside TLS. */
+function assertServable(
+  listen: ListenAddress,
+  certificate: OwnCertificate | undefined,
+): ListenAddress {
+  if (listen.isLoopback || certificate !== undefined) return listen;
+  throw new Error(
+    `"${listen.host}" can be reached from other computers: use 127.0.0.1 or a name under .localhost, or give the proxy a certificate and a key`,
+  );
+}
+
+/** @throws ConfigurationError when only one is named, or they do not belong together */
+function readOwnCertificate(
+  certificate: string | undefined,
+  key: string | undefined,
+): OwnCertificate | undefined {
+  if (certificate === undefined && key === undefined) return undefined;
+  if (certificate === undefined || key === undefined) {
+    throw new ConfigurationError(
+      'a certificate and its key are needed together: --certificate FILE --key FILE',
+    );
+  }
+  const own = {
+    cert: parsed(`the certificate file ${certificate}`, () => readFileSync(certificate, 'utf8')),
+    key: parsed(`the key file ${key}`, () => readFileSync(key, 'utf8')),
+  };
+  parsed(`${certificate} and ${key}`, () => createSecureContext(own));
+  return own;
 }
 
 /**
@@ -148,8 +194,13 @@ function assertApart(accounts: readonly Account[], file: ConfigFile): void {
  *
  * @throws ConfigurationError
  */
-export function listenFrom({ listen }: Pick<Flags, 'listen'>): ListenAddress {
-  return parsed('--listen', () => parseListenAddress(listen ?? DEFAULT_LISTEN));
+export function listenFrom(
+  { listen }: Pick<Flags, 'listen'>,
+  certificate?: OwnCertificate,
+): ListenAddress {
+  return parsed('--listen', () =>
+    assertServable(parseListenAddress(listen ?? DEFAULT_LISTEN), certificate),
+  );
 }
 
 function inFile<T>(file: ConfigFile, key: readonly PropertyKey[], read: () => T): T {

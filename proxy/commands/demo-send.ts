@@ -4,6 +4,7 @@ import { EX_OK, EX_SOFTWARE } from '../exit-status.ts';
 import { logTo } from '../log.ts';
 import { DEFAULT_DEADLINES } from '../submission/deadline.ts';
 import { Listener } from '../submission/listener.ts';
+import { NO_RECEIPTS } from '../submission/submission-record.ts';
 import type { Terminal } from '../terminal.ts';
 import { columns, type Column } from './columns.ts';
 import { startDemoServer, THE_MESSAGE, type DemoServer, type DialogueLine } from './demo-server.ts';
@@ -129,8 +130,8 @@ async function sendThroughProxy(
   const log = logTo(terminal.err, 'text');
   log.level = 'error';
   const door = { server, trust, deadlines: DEFAULT_DEADLINES };
-  const at = { name: '127.0.0.1', host: '127.0.0.1', port: 0 };
-  const listener = await Listener.open(at, door, log);
+  const at = { name: '127.0.0.1', host: '127.0.0.1', port: 0, isLoopback: true };
+  const listener = await Listener.open({ at, door, receipts: NO_RECEIPTS, log });
   const mailProgram = createTransport({
     host: '127.0.0.1',
     port: listener.port,

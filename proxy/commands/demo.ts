@@ -7,6 +7,7 @@ import { EX_OK, EX_UNAVAILABLE } from '../exit-status.ts';
 import { logTo } from '../log.ts';
 import { DEFAULT_DEADLINES } from '../submission/deadline.ts';
 import { Listener } from '../submission/listener.ts';
+import { NO_RECEIPTS } from '../submission/submission-record.ts';
 import { printable } from '../printable.ts';
 import type { Terminal } from '../terminal.ts';
 import { startDemoServer, type DemoArrival } from './demo-server.ts';
@@ -34,7 +35,12 @@ export async function demo(flags: DemoFlags, terminal: Terminal): Promise<number
   let listener: Listener | undefined;
   const stop = terminal.stopRequested();
   try {
-    listener = await Listener.open(at, door, logTo(terminal.err, 'text'));
+    listener = await Listener.open({
+      at,
+      door,
+      receipts: NO_RECEIPTS,
+      log: logTo(terminal.err, 'text'),
+    });
     terminal.out.write(welcome(at.name, listener.port, terminal));
     await stop;
     terminal.out.write('\nThe demo has ended. Nothing was left behind.\n');

@@ -1,9 +1,12 @@
 import type { Logger } from 'pino';
+import { ConfigurationError } from '../config-file.ts';
 import { configurationFrom, type Account, type Flags } from '../config.ts';
+import { messageOf } from '../error-message.ts';
 import { EX_CONFIG, EX_OK, EX_UNAVAILABLE } from '../exit-status.ts';
 import { logTo } from '../log.ts';
 import { DEFAULT_DEADLINES, shortened } from '../submission/deadline.ts';
 import { Listener } from '../submission/listener.ts';
+import { Receipts } from '../submission/receipts.ts';
 import type { Terminal } from '../terminal.ts';
 import { portTaken } from './port-taken.ts';
 
@@ -46,13 +49,15 @@ export async function run(flags: Flags, terminal: Terminal): Promise<number> {
       ? DEFAULT_DEADLINES
       : shortened(DEFAULT_DEADLINES, configuration.timeoutMs);
 
+  const receipts = await openReceipts(configuration.stateFolder, log);
   const listeners: Listener[] = [];
   const stop = terminal.stopRequested();
   try {
     for (const account of configuration.accounts) {
       const door = { server: account.server, trust: configuration.trust, deadlines };
       const accountLog = log.child({ account: account.name });
-      const listener = await Listener.open(account.listen, door, accountLog);
+      const { listen: at, certificate } = account;
+      const listener = await Listener.open({ at, door, receipts, certificate, log: accountLog });
       listeners.push(listener);
       sayListening(accountLog, account, listener.port);
     }
@@ -66,6 +71,16 @@ export async function run(flags: Flags, terminal: Terminal): Promise<number> {
     return EX_UNAVAILABLE;
   } finally {
     await Promise.all(listeners.map((listener) => listener.stop()));
+    await receipts.close();
+  }
+}
+
+/** @throws ConfigurationError when the state folder cannot be used */
+async function openReceipts(folder: string, log: Logger): Promise<Receipts> {
+  try {
+    return await Receipts.open(folder, { log });
+  } catch (error) {
+    throw new ConfigurationError(`the state folder ${folder}: ${messageOf(error)}`);
   }
 }
 

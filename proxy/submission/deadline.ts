@@ -8,6 +8,8 @@ export type Deadlines = {
   readonly blockMs: number;
   /** From our final dot to the reply; Thunderbird's own clock is 100 s. */
   readonly finalReplyMs: number;
+  /** From then on, for the receipt: nobody waits for it any more. */
+  readonly lateReplyMs: number;
 };
 
 export const DEFAULT_DEADLINES: Deadlines = {
@@ -15,9 +17,10 @@ export const DEFAULT_DEADLINES: Deadlines = {
   commandMs: 60_000,
   blockMs: 180_000,
   finalReplyMs: 60_000,
+  lateReplyMs: 600_000, // RFC 5321 §4.5.3.2.6
 };
 
-/** `--timeout` shortens all but the block, which is honest work on a slow line. */
+/** `--timeout` shortens neither the block, which is honest work on a slow line, nor what is late. */
 export function shortened(deadlines: Deadlines, timeoutMs: number): Deadlines {
   return {
     ...deadlines,
@@ -27,11 +30,20 @@ export function shortened(deadlines: Deadlines, timeoutMs: number): Deadlines {
   };
 }
 
-/** @throws Error that names what was waited for, when it did not come in time */
+/** Names what was waited for, and for how long. */
+export class DeadlinePassed extends Error {
+  override readonly name = 'DeadlinePassed';
+
+  constructor(what: string, ms: number) {
+    super(`no ${what} within ${ms / 1000} seconds`);
+  }
+}
+
+/** @throws DeadlinePassed when it did not come in time */
 export async function within<T>(ms: number, what: string, promise: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`no ${what} within ${ms / 1000} seconds`)), ms);
+    timer = setTimeout(() => reject(new DeadlinePassed(what, ms)), ms);
   });
   try {
     return await Promise.race([promise, late]);

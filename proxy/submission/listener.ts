@@ -8,16 +8,29 @@ import type { ListenAddress } from '../listen-address.ts';
 import { ListenerLimits } from './listener-limits.ts';
 import { MailProgramConnection } from './mail-program.ts';
 import { Relay } from './relay.ts';
+import type { ReceiptBook } from './submission-record.ts';
 import type { UpstreamDoor } from './upstream.ts';
 
 /** How long a stop waits for a message under way. */
 const STOP_MS = 600_000;
 
+/** A certificate chain and its key, PEM. */
+export type OwnCertificate = { readonly cert: string; readonly key: string };
+
+export type ListenerOptions = {
+  readonly at: ListenAddress;
+  readonly door: UpstreamDoor;
+  readonly receipts: ReceiptBook;
+  readonly log: Logger;
+  /** For TLS from the start (RFC 8314 §3.3) on the mail program's connection. */
+  readonly certificate?: OwnCertificate | undefined;
+};
+
 /**
  * A listener for mail programs, in front of one submission server.
  *
- * Departures: RFC 4954 §4 and RFC 8314 §3 want TLS before a login; there is none on loopback,
- * and only loopback is listened on.
+ * Departures: RFC 4954 §4 and RFC 8314 §3 want TLS before a login; without a certificate of its
+ * own there is none, and then only loopback is listened on.
  */
 export class Listener {
   readonly #server: RelayServer;
@@ -27,8 +40,12 @@ export class Listener {
   }
 
   /** @throws Error with `code`, EADDRINUSE for one, when the address cannot be listened on */
-  static async open(at: ListenAddress, door: UpstreamDoor, log: Logger): Promise<Listener> {
-    const server = new RelayServer(door, log);
+  static async open(options: ListenerOptions): Promise<Listener> {
+    const { at, certificate, log } = options;
+    if (!at.isLoopback && certificate === undefined) {
+      throw new Error('other computers may not reach a listener without TLS');
+    }
+    const server = new RelayServer(options);
     server.on('error', (error) => log.debug({ event: 'listener', reason: error.message }));
     await once(server.listen(at.port, at.host), 'listening');
     return new Listener(server);
@@ -47,11 +64,10 @@ export class Listener {
 }
 
 class RelayServer extends SMTPServer {
-  readonly #door: UpstreamDoor;
-  readonly #log: Logger;
+  readonly #options: ListenerOptions;
   readonly #limits = new ListenerLimits();
 
-  constructor(door: UpstreamDoor, log: Logger) {
+  constructor(options: ListenerOptions) {
     super({
       name: 'localhost', // no machine name leaks
       banner: 'Require TLS',
@@ -60,26 +76,24 @@ class RelayServer extends SMTPServer {
       disableReverseLookup: true, // a PTR query would tell the name server of each submission
       closeTimeout: STOP_MS,
       logger: false,
+      // smtp-server's own default is TLS 1.0 with a key that everybody has.
+      ...(options.certificate && { ...options.certificate, secure: true, minVersion: 'TLSv1.2' }),
     });
-    this.#door = door;
-    this.#log = log;
+    this.#options = options;
   }
 
   override connect(socket: Socket): void {
-    const relay = new Relay(
-      this.#door,
-      this.#log.child({ session: randomBytes(4).toString('hex') }),
-    );
-    const blockMs = this.#door.deadlines.blockMs;
+    const { at, door, receipts, log } = this.#options;
+    const sessionLog = log.child({ session: randomBytes(4).toString('hex') });
     const connection = new MailProgramConnection(this, socket, {
-      relay,
+      relay: new Relay(door, receipts, sessionLog),
       limits: this.#limits,
-      blockMs,
-      needsLogin: false,
+      blockMs: door.deadlines.blockMs,
+      needsLogin: !at.isLoopback,
     });
     this.connections.add(connection);
     connection.on('error', (error: Error) =>
-      this.#log.info({ event: 'mail program', reason: error.message }),
+      log.info({ event: 'mail program', reason: error.message }),
     );
     connection.init();
   }

@@ -88,7 +88,7 @@ export class MailProgramConnection extends SMTPConnection {
     this.#relay.whenSessionLost(() => this.#upstreamLost());
     const opened = await this.#relay.prove();
     if (this._closing || this._closed) return;
-    if (this.#parser?.hasReceived === true) return this.reply(notSmtp());
+    if (this.#parser?.hasReceived === true) return this.reply(notSmtp(this.secure));
 
     this._ready = true;
     this.#allow(COMMAND_MS);
@@ -131,7 +131,7 @@ export class MailProgramConnection extends SMTPConnection {
   override _onCommand(command: Buffer, done?: Done): void {
     const line = command.toString('latin1');
     const isCommand = this._nextHandler === false;
-    if (!this._ready || (isCommand && HTTP.test(line))) return this.reply(notSmtp());
+    if (!this._ready || (isCommand && HTTP.test(line))) return this.reply(notSmtp(this.secure));
     // RFC 5321 §3.1: after a 554 greeting every command but QUIT is out of sequence.
     if (!this.#greeted && !/^QUIT\b/i.test(line)) {
       this.reply(sessionRefused());

@@ -9,6 +9,7 @@ import {
   noMechanismToPass,
   ourFault,
   outcomeUnknown,
+  receiptNotWritten,
   upstreamLostBeforeTheDot,
 } from '../../shared/submission/refusals.ts';
 import { SmtpReply } from '../../shared/submission/reply.ts';
@@ -16,11 +17,16 @@ import { messageOf } from '../error-message.ts';
 import { printable } from '../printable.ts';
 import { MessageUnfit } from './arriving-data.ts';
 import { readArrivingHeader } from './arriving-header.ts';
+import { within } from './deadline.ts';
 import { UpstreamLost } from './reply-reader.ts';
+import { SubmissionRecord, type ReceiptBook } from './submission-record.ts';
 import { handOver, type Handover } from './transaction.ts';
 import type { UpstreamSession } from './upstream-session.ts';
 import type { ProvingFault } from './upstream-fault.ts';
 import { openUpstream, type OpenedUpstream, type UpstreamDoor } from './upstream.ts';
+
+/** For the receipt to be on the disk: longer, and the disk is as good as full. */
+const RECEIPT_MS = 30_000;
 
 /** What a mail program hands in after DATA: the envelope it wrote, and the message arriving. */
 export type Submission = {
@@ -36,14 +42,16 @@ export type Submission = {
  */
 export class Relay {
   readonly #door: UpstreamDoor;
+  readonly #receipts: ReceiptBook;
   readonly #log: Logger;
   readonly #gone = new AbortController();
   #session: UpstreamSession | undefined;
   #submitting = false;
   #onSessionLost: () => void = () => undefined;
 
-  constructor(door: UpstreamDoor, log: Logger) {
+  constructor(door: UpstreamDoor, receipts: ReceiptBook, log: Logger) {
     this.#door = door;
+    this.#receipts = receipts;
     this.#log = log;
   }
 
@@ -136,45 +144,48 @@ export class Relay {
    * @returns the reply to the mail program's final dot; its positive one is the server's own
    */
   async submit({ envelope, octets }: Submission): Promise<SmtpReply> {
+    const record = new SubmissionRecord({ server: this.host, envelope }, this.#receipts, this.#log);
     this.#submitting = true;
     try {
       const header = await readArrivingHeader(octets);
+      record.learn({ header: header.section });
       const asked = askedRequirement(header.section, envelope.mail);
-      if (asked.kind === 'refuse') return this.#refused(asked.reply);
+      if (asked.kind === 'refuse') return record.refused(asked.reply);
+      record.learn({ asked });
 
       const opened = await this.#provedSession();
-      if (opened.kind === 'unproved') return this.#refused(unprovedAnew(opened, this.host));
-      const decision = decideRelay(asked.requirement, opened.session);
-      if (decision.kind === 'refuse') return this.#refused(decision.reply);
+      if (opened.kind === 'unproved') return record.refused(unprovedAnew(opened, this.host));
+      const { session } = opened;
+      record.learn({ session });
+      const decision = decideRelay(asked.requirement, session);
+      if (decision.kind === 'refuse') return record.refused(decision.reply);
 
       const { adding } = decision;
+      record.learn({ adding });
       const message = header.withSection(asked.sectionWith(adding));
-      const handover = await handOver(
-        opened.session,
-        { envelope, adding, message },
-        this.#door.deadlines,
-      );
-      const reply = answerTo(handover, this.host);
-      this.#log.info({
-        event: 'submission',
-        outcome: handover.kind,
-        requirement: asked.requirement,
-        by: asked.by,
-        marker: asked.markerId,
-        adding,
-        recipients: envelope.rcpt.length,
-        // Not its text, which may name recipients.
-        code: `${reply.code} ${reply.enhancedCode}`.trim(),
-        ...('reason' in handover ? { reason: printable(handover.reason) } : {}),
-      });
-      return reply;
+      const beforeDot = () => receiptFor(record);
+      const outgoing = { envelope, adding, message, beforeDot };
+      const handover = await handOver(session, outgoing, this.#door.deadlines);
+      if (handover.kind === 'unknown') void this.#hearLater(record, handover);
+      return record.handedOver(handover, answerTo(handover, this.host));
     } catch (error) {
-      if (error instanceof MessageUnfit) return this.#refused(error.reply);
-      return this.#fault(error, upstreamLostBeforeTheDot(this.host, messageOf(error)));
+      if (error instanceof MessageUnfit) return record.refused(error.reply);
+      const lost = upstreamLostBeforeTheDot(this.host, messageOf(error));
+      return record.refused(this.#fault(error, lost));
     } finally {
       this.#submitting = false;
       if (this.#gone.signal.aborted) this.#session?.quit();
     }
+  }
+
+  /** The mail program was told that the outcome is unknown; the receipt may yet know it. */
+  async #hearLater(
+    record: SubmissionRecord,
+    { later }: Extract<Handover, { kind: 'unknown' }>,
+  ): Promise<void> {
+    if (later === undefined) return;
+    const handover = await later;
+    record.corrected(handover, answerTo(handover, this.host));
   }
 
   /**
@@ -186,11 +197,6 @@ export class Relay {
     if (session !== undefined && !session.isLost) return { kind: 'proved', session };
     if (this.loginIsLost) throw new UpstreamLost('the connection was lost');
     return await this.prove();
-  }
-
-  #refused(reply: SmtpReply): SmtpReply {
-    this.#log.info({ event: 'submission', outcome: 'refused', reply: printable(String(reply)) });
-    return reply;
   }
 
   #fault(error: unknown, lost: SmtpReply): SmtpReply {
@@ -215,6 +221,16 @@ export class Relay {
  */
 function answerToLogin(reply: SmtpReply): SmtpReply {
   return reply.code === 421 ? new SmtpReply(454, reply.enhancedCode, reply.lines) : reply;
+}
+
+/** @returns a refusal when the receipt is not on the disk: a crash would leave silence */
+async function receiptFor(record: SubmissionRecord): Promise<SmtpReply | undefined> {
+  try {
+    await within(RECEIPT_MS, 'receipt', record.offered());
+    return undefined;
+  } catch {
+    return receiptNotWritten(); // the receipts say in the log what is wrong with them
+  }
 }
 
 /** A lasting fault keeps its class; a 421 may not be said here. */

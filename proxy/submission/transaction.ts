@@ -3,7 +3,7 @@ import type { Addition } from '../../shared/submission/policy.ts';
 import { recipientsRefused, refusedByServer } from '../../shared/submission/refusals.ts';
 import type { SmtpReply } from '../../shared/submission/reply.ts';
 import { messageOf } from '../error-message.ts';
-import { within, type Deadlines } from './deadline.ts';
+import { DeadlinePassed, within, type Deadlines } from './deadline.ts';
 import { UpstreamLost } from './reply-reader.ts';
 import type { UpstreamSession } from './upstream-session.ts';
 
@@ -15,7 +15,12 @@ export type Handover =
   /** The session failed before the final dot, so the server has no message. */
   | { readonly kind: 'not sent'; readonly reason: string }
   /** The final dot was sent and no well-formed reply came. */
-  | { readonly kind: 'unknown'; readonly reason: string };
+  | {
+      readonly kind: 'unknown';
+      readonly reason: string;
+      /** What became of it after all; only where the server was silent and not gone. */
+      readonly later?: Promise<Handover>;
+    };
 
 export type Outgoing = {
   readonly envelope: Envelope;
@@ -25,6 +30,8 @@ export type Outgoing = {
    * throws comes out of `handOver`, with the session closed and nothing delivered.
    */
   readonly message: AsyncIterable<Buffer>;
+  /** The last thing before the final dot. @returns a refusal when the dot must not be sent */
+  readonly beforeDot: () => Promise<SmtpReply | undefined>;
 };
 
 /** Replies to the envelope, in the order of its commands; DATA's only where it was sent. */
@@ -58,25 +65,51 @@ export async function handOver(
     }
 
     const final = session.expectOne();
-    const early = await streamBody(session, outgoing.message, final);
-    if (early !== undefined) {
+    const early: Early = { reply: undefined };
+    const watching = final.then(
+      (reply) => void (early.reply = refusedByServer(session.host, reply)),
+      () => undefined,
+    );
+    await streamBody(session, outgoing.message, { early, watching });
+    const refused = early.reply ?? (await outgoing.beforeDot()) ?? early.reply;
+    if (refused !== undefined) {
       session.close();
-      return { kind: 'refused', reply: refusedByServer(session.host, early) };
+      return { kind: 'refused', reply: refused };
     }
     // A server lost in the body has no whole message: that is known, and must not be "unknown".
     session.assertAlive();
     dotSent = true;
     await session.write('.\r\n');
-    const reply = await within(deadlines.finalReplyMs, 'final reply', final);
-    if (reply.isPositive) return { kind: 'relayed', reply };
-    if (reply.code >= 400) return { kind: 'refused', reply: refusedByServer(session.host, reply) };
-    throw new UpstreamLost(`it answered ${reply.code} to the whole message`);
+    return await finalAnswer(session, final, deadlines);
   } catch (error) {
     // Closed and not QUIT: a server inside DATA would take QUIT for a line of the message.
     session.close();
     if (dotSent) return { kind: 'unknown', reason: messageOf(error) };
     if (error instanceof UpstreamLost) return { kind: 'not sent', reason: error.message };
     throw error;
+  }
+}
+
+/** @throws UpstreamLost when there is none, or none that may stand here */
+async function finalAnswer(
+  session: UpstreamSession,
+  final: Promise<SmtpReply>,
+  { finalReplyMs, lateReplyMs }: Deadlines,
+): Promise<Handover> {
+  const answer = final.then((reply): Handover => {
+    if (reply.isPositive) return { kind: 'relayed', reply };
+    if (reply.code >= 400) return { kind: 'refused', reply: refusedByServer(session.host, reply) };
+    throw new UpstreamLost(`it answered ${reply.code} to the whole message`);
+  });
+  try {
+    return await within(finalReplyMs, 'final reply', answer);
+  } catch (error) {
+    if (!(error instanceof DeadlinePassed)) throw error;
+    session.linger(lateReplyMs);
+    const later = answer
+      .catch((lost: unknown): Handover => ({ kind: 'unknown', reason: messageOf(lost) }))
+      .finally(() => session.close());
+    return { kind: 'unknown', reason: error.message, later };
   }
 }
 
@@ -152,31 +185,29 @@ async function abandon(
   }
 }
 
+/** The refusal that a server gave before the final dot: it has seen enough. */
+type Early = { reply: SmtpReply | undefined };
+
 /**
- * Streams the message up to its final dot, at the pace the server takes it.
+ * Streams the message up to its final dot, at the pace the server takes it; no further than to
+ * an early reply.
  *
- * @returns the server's reply when it gave one before the dot: it refuses what it has seen
+ * @param watching resolves when the final reply was given, or can be given no more
  */
 async function streamBody(
   session: UpstreamSession,
   message: AsyncIterable<Buffer>,
-  final: Promise<SmtpReply>,
-): Promise<SmtpReply | undefined> {
-  let early: SmtpReply | undefined;
-  const watched = final.then(
-    (reply) => (early = reply),
-    () => undefined,
-  );
+  { early, watching }: { readonly early: Early; readonly watching: Promise<void> },
+): Promise<void> {
   for await (const block of message) {
-    if (early !== undefined) return early;
+    if (early.reply !== undefined) return;
     try {
       await session.write(block);
     } catch (error) {
       // A server that refuses and closes lets the reply and the reset arrive together.
-      if (session.isLost) await watched;
-      if (early !== undefined) return early;
+      if (session.isLost) await watching;
+      if (early.reply !== undefined) return;
       throw new UpstreamLost(messageOf(error), { cause: error });
     }
   }
-  return early;
 }

@@ -25,6 +25,7 @@ export class UpstreamSession implements ProvedSession {
   #lost: UpstreamLost | undefined;
   #onLost: () => void = () => undefined;
   #authenticated = false;
+  #isLeft = false;
 
   constructor(host: string, connection: SMTPConnection, deadlines: Deadlines) {
     const socket = connection._socket;
@@ -51,7 +52,7 @@ export class UpstreamSession implements ProvedSession {
   }
 
   get isLost(): boolean {
-    return this.#lost !== undefined;
+    return this.#lost !== undefined || this.#isLeft;
   }
 
   get isAuthenticated(): boolean {
@@ -145,8 +146,16 @@ export class UpstreamSession implements ProvedSession {
     this.#onLost();
   }
 
+  /** Nothing more is said on it; an answer that is late is still heard, for so long. */
+  linger(ms: number): void {
+    this.#onLost = () => undefined;
+    this.#isLeft = true;
+    setTimeout(() => this.close(), ms).unref();
+  }
+
   /** Ends the session between two messages, in words. */
   quit(): void {
+    if (this.#isLeft) return;
     this.#onLost = () => undefined;
     if (this.#lost === undefined) this.#socket.end('QUIT\r\n');
     this.#lost ??= new UpstreamLost('we closed the connection');

@@ -60,11 +60,12 @@ export function tooManyConnections(): SmtpReply {
 }
 
 /** Whoever speaks before the greeting speaks something else than SMTP (RFC 5321 §3.1). */
-export function notSmtp(): SmtpReply {
+export function notSmtp(overTls: boolean): SmtpReply {
+  const cure = overTls ? '' : ' In the mail program choose connection security None.';
   return new SmtpReply(
     421,
     '4.7.0',
-    'This is a server for outgoing mail (SMTP) without TLS of its own. Nothing was sent. In the mail program choose connection security None.',
+    `This is a server for outgoing mail, and it was spoken to in something else than SMTP. Nothing was sent.${cure}`,
   );
 }
 

@@ -5,9 +5,11 @@ import { expect, test } from 'vitest';
 import { codeOf } from '../../proxy/error-message.ts';
 import { DEFAULT_DEADLINES, shortened } from '../../proxy/submission/deadline.ts';
 import { Listener } from '../../proxy/submission/listener.ts';
+import { NO_RECEIPTS } from '../../proxy/submission/submission-record.ts';
 import { connectTcp, type LookUp } from '../../proxy/submission/tcp-connection.ts';
 import { deferred } from '../deferred.ts';
 import { play } from '../protocol/dialogue.ts';
+import { LOOPBACK } from '../protocol/relayed-session.ts';
 import { waitUntil } from '../wait-until.ts';
 import { blockedPort } from './blocked-port.ts';
 
@@ -171,15 +173,16 @@ test('whoever gives up while addresses are tried leaves no attempt behind', asyn
 test('a submission server whose name cannot be looked up is told in the greeting', async () => {
   // Longer than a name may be (RFC 1035 §2.3.4), so that no name server is asked.
   const host = `${'a'.repeat(64)}.example`;
-  const listener = await Listener.open(
-    { name: '127.0.0.1', host: '127.0.0.1', port: 0 },
-    {
+  const listener = await Listener.open({
+    at: LOOPBACK,
+    door: {
       server: { host, port: 465, tls: 'implicit' },
       trust: [],
       deadlines: shortened(DEFAULT_DEADLINES, 2000),
     },
-    pino({ level: 'silent' }),
-  );
+    receipts: NO_RECEIPTS,
+    log: pino({ level: 'silent' }),
+  });
   const mailProgram = net.connect(listener.port, '127.0.0.1');
   try {
     await play(mailProgram, {

@@ -35,13 +35,15 @@ test('a file with two accounts is read, with the ports that belong to the scheme
   expect(configuration?.accounts).toEqual([
     {
       name: 'work',
-      listen: { name: 'work.localhost', host: '127.0.0.1', port: 8689 },
+      listen: { name: 'work.localhost', host: '127.0.0.1', port: 8689, isLoopback: true },
       server: { host: 'smtp.work.example', port: 465, tls: 'implicit' },
+      certificate: undefined,
     },
     {
       name: 'home',
-      listen: { name: 'home.localhost', host: '127.0.0.1', port: 8691 },
+      listen: { name: 'home.localhost', host: '127.0.0.1', port: 8691, isLoopback: true },
       server: { host: 'smtp.home.example', port: 2587, tls: 'starttls' },
+      certificate: undefined,
     },
   ]);
 });
@@ -119,7 +121,9 @@ test('a file that was named and is not there is told', () => {
 test.each([
   [{ upstream: 'mail.example' }, '--upstream: "mail.example" is neither submissions://'],
   [{ upstream: 'submissions://m.example', listen: '8689' }, '--listen: "8689" is not an address'],
-  [{ upstream: 'submissions://m.example', listen: '192.168.1.2:8689' }, 'is not on this computer'],
+  [{ upstream: 'submissions://m.example', listen: '192.168.1.2:8689' }, 'from other computers'],
+  [{ upstream: 'submissions://m.example', listen: 'nas.lan:8689' }, 'neither an IP address'],
+  [{ upstream: 'submissions://m.example', certificate: 'cert.pem' }, 'are needed together'],
   [{ upstream: 'submissions://m.example', timeout: 'soon' }, '--timeout: "soon" is not a number'],
   [{ upstream: 'submissions://m.example', logFormat: 'xml' }, '--log-format: "xml"'],
   [{ upstream: 'submissions://m.example', ca: '/nowhere.pem' }, 'the CA file /nowhere.pem'],

@@ -50,6 +50,7 @@ test('silence after the final dot is unknown once the limit is reached', async (
   await relayed({
     tls: 'implicit',
     timeoutMs: 300,
+    lateReplyMs: 200,
     server: `${SERVER_TO_MAIL} ${ENVELOPE_TAKEN} ${message()}
       closed`,
     mailProgram: `${greeted()} ${ENVELOPE} ${message()} ${UNKNOWN}`,

@@ -4,11 +4,21 @@ import tls, { type SecureContextOptions } from 'node:tls';
 import { pino } from 'pino';
 import { demoCertificate, type DemoCertificate } from '../../proxy/commands/demo-certificate.ts';
 import { DEFAULT_DEADLINES, shortened } from '../../proxy/submission/deadline.ts';
-import { Listener } from '../../proxy/submission/listener.ts';
+import type { ListenAddress } from '../../proxy/listen-address.ts';
+import { Listener, type OwnCertificate } from '../../proxy/submission/listener.ts';
+import { NO_RECEIPTS, type ReceiptBook } from '../../proxy/submission/submission-record.ts';
 import type { Trust } from '../../proxy/submission/tls-profile.ts';
 import { deferred } from '../deferred.ts';
 import { listeningPort } from '../listening-port.ts';
 import { play } from './dialogue.ts';
+
+/** Where a listener of a test listens. */
+export const LOOPBACK = {
+  name: '127.0.0.1',
+  host: '127.0.0.1',
+  port: 0,
+  isLoopback: true,
+} as const satisfies ListenAddress;
 
 export const TLS_MODES = ['implicit', 'starttls'] as const;
 export type TlsMode = (typeof TLS_MODES)[number];
@@ -28,9 +38,15 @@ type Session = {
   /** What the mail program says and must hear. */
   readonly mailProgram: string;
   readonly trust?: Trust;
+  readonly receipts?: ReceiptBook;
+  /** The listener's own, for TLS with the mail program: its script says `TLS` first. */
+  readonly ownCertificate?: OwnCertificate;
+  readonly at?: Pick<ListenAddress, 'isLoopback'>;
   readonly timeoutMs?: number;
   /** How long either side may take for a block of the message. */
   readonly blockMs?: number;
+  /** How long an answer is heard that came too late. */
+  readonly lateReplyMs?: number;
   readonly certificateFor?: 'localhost' | 'other.example';
   /** What the server's TLS is to be like, where it is not as it should be. */
   readonly serverTls?: SecureContextOptions;
@@ -56,22 +72,32 @@ export async function relayed(session: Session): Promise<readonly string[]> {
   const scripts = typeof session.server === 'string' ? [session.server] : session.server;
   const segments: string[] = [];
   await using server = await serverPlaying(session, scripts, segments);
-  const listener = await Listener.open(
-    { name: '127.0.0.1', host: '127.0.0.1', port: 0 },
-    {
+  const listener = await Listener.open({
+    at: { ...LOOPBACK, ...session.at },
+    door: {
       server: { host: session.host ?? 'localhost', port: server.port, tls: session.tls },
       trust: session.trust ?? [certificateOf(session).ca],
       deadlines: shortened(
-        { ...DEFAULT_DEADLINES, blockMs: session.blockMs ?? DEFAULT_DEADLINES.blockMs },
+        {
+          ...DEFAULT_DEADLINES,
+          blockMs: session.blockMs ?? DEFAULT_DEADLINES.blockMs,
+          lateReplyMs: session.lateReplyMs ?? DEFAULT_DEADLINES.lateReplyMs,
+        },
         session.timeoutMs ?? 2000,
       ),
     },
-    pino({ level: 'silent' }),
-  );
+    receipts: session.receipts ?? NO_RECEIPTS,
+    certificate: session.ownCertificate,
+    log: pino({ level: 'silent' }),
+  });
   const mailProgram = net.connect(listener.port, '127.0.0.1');
   try {
     await Promise.all([
-      play(mailProgram, { as: 'C', text: session.mailProgram }).then(() => mailProgram.end()),
+      play(mailProgram, {
+        as: 'C',
+        text: session.mailProgram,
+        onTls: (socket) => secureAsClient(socket, session.ownCertificate?.cert),
+      }).then(() => mailProgram.end()),
       server.played,
     ]);
     return segments;
@@ -146,6 +172,12 @@ async function secure(
     ),
     once(socket, 'close').then(() => socket),
   ]);
+}
+
+async function secureAsClient(socket: Socket, ca: string | undefined): Promise<Socket> {
+  const secured = tls.connect({ socket, host: 'localhost', ...(ca === undefined ? {} : { ca }) });
+  await once(secured, 'secureConnect');
+  return secured;
 }
 
 function certificateOf({ certificateFor }: Session): DemoCertificate {

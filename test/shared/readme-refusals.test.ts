@@ -22,7 +22,7 @@ const SPOKEN: Readonly<Record<keyof typeof refusals, readonly SmtpReply[]>> = {
   ],
   noLoginToAskFor: [refusals.noLoginToAskFor(HOST)],
   tooManyConnections: [refusals.tooManyConnections()],
-  notSmtp: [refusals.notSmtp()],
+  notSmtp: [refusals.notSmtp(false)],
   loginMalformed: [refusals.loginMalformed()],
   tooManyFailedLogins: [refusals.tooManyFailedLogins()],
   loginNeeded: [refusals.loginNeeded()],

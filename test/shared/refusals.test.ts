@@ -25,7 +25,7 @@ const ON_A_COMMAND = {
   loginNeeded: [refusals.loginNeeded(), '530 5.7.0'],
   idleTooLong: [refusals.idleTooLong(), '421 4.4.2'],
   tooManyConnections: [refusals.tooManyConnections(), '421 4.7.0'],
-  notSmtp: [refusals.notSmtp(), '421 4.7.0'],
+  notSmtp: [refusals.notSmtp(false), '421 4.7.0'],
   loginUnanswered: [refusals.loginUnanswered(HOST), '454 4.7.0'],
   mechanismNotOffered: [refusals.mechanismNotOffered(HOST), '504 5.5.4'],
   sessionRefused: [refusals.sessionRefused(), '503 5.5.1'],
