@@ -17,6 +17,8 @@ export const TOOLS = {
   xdotool: { command: 'xdotool', debianPackage: 'xdotool' },
   imagemagick: { command: 'import', debianPackage: 'imagemagick' },
   certutil: { command: 'certutil', debianPackage: 'libnss3-tools' },
+  gpg: { command: 'gpg', debianPackage: 'gpg' },
+  gpgAgent: { command: 'gpg-agent', debianPackage: 'gpg-agent' },
   debootstrap: { command: 'debootstrap', debianPackage: 'debootstrap' },
   swaks: { command: 'swaks', debianPackage: 'swaks' },
   msmtp: { command: 'msmtp', debianPackage: 'msmtp' },

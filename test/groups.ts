@@ -23,6 +23,8 @@ const THUNDERBIRD_TOOLS = [
   TOOLS.xdotool,
   TOOLS.imagemagick,
   TOOLS.certutil,
+  TOOLS.gpg,
+  TOOLS.gpgAgent,
   TOOLS.debootstrap,
 ];
 

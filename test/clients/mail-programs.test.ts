@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 import { asReceived } from '../servers/delivered-message.ts';
 import { startProxyTo, startServerOf } from '../servers/routes.ts';
+import { startWiretap } from '../wiretap.ts';
 import { letterFile, letterWith } from './letter.ts';
 import { MAIL_PROGRAMS, send } from './mail-programs.ts';
-import { startWiretap } from './wiretap.ts';
 
 /** What a person may add to the header section, and what becomes of the message in Postfix 3.11. */
 const CHOICES = [

@@ -7,7 +7,7 @@ const ELEMENT_KEY = 'element-6066-11e4-a52e-4f735466cecf';
 
 /** The names a script is given: Thunderbird's globals, gathered into one value. */
 const GECKO = `({
-  window, Services, IOUtils, Cc, Ci, WebExtensionPolicy,
+  window, Services, IOUtils, Cc, Ci, ChromeUtils, WebExtensionPolicy,
   SmtpClient: ChromeUtils.importESModule('resource:///modules/SmtpClient.sys.mjs').SmtpClient,
   MailServices: ChromeUtils.importESModule('resource:///modules/MailServices.sys.mjs').MailServices,
 })`;

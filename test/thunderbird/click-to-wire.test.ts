@@ -1,6 +1,9 @@
 import { expect } from 'vitest';
 import { startProxy } from '../proxy-process.ts';
+import { asReceived } from '../servers/delivered-message.ts';
 import { startPostfix } from '../servers/postfix.ts';
+import { startWiretap } from '../wiretap.ts';
+import { attachedFile } from './attached-file.ts';
 import type { ComposeWindow } from './compose-window.ts';
 import { Message } from './message.ts';
 import { testInThunderbird } from './test-in-thunderbird.ts';
@@ -71,6 +74,28 @@ test('a Normal message arrives untouched', async ({ thunderbird }) => {
   expect(withoutFields(message, ADDED_BY_POSTFIX)).toBe(
     withoutFields(new Message(kept), ADDED_BY_THUNDERBIRD),
   );
+});
+
+test('a Normal message with a marked letter attached to it arrives untouched, without REQUIRETLS', async ({
+  thunderbird,
+}) => {
+  const attached =
+    'From: carol@example.net\r\nX-TLS-Required: Yes\r\nTLS-Required: No\r\n\r\nCarol\r\n';
+  await using letter = await attachedFile('letter.eml', attached);
+  await using server = await startPostfix('3.11');
+  await using proxy = await startProxy(`submissions://localhost:${server.tlsPort}`, server.caFile);
+  await using wiretap = await startWiretap(proxy.port);
+  await thunderbird.sendThrough(wiretap.port);
+  const window = await written(thunderbird);
+  await window.attach(letter.file);
+
+  await window.send();
+
+  expect((await server.mailCommands()).join()).not.toMatch(/REQUIRETLS/);
+  const [message] = await server.messages();
+  expect(asReceived(message).toString('latin1')).toBe(String(wiretap.messages()));
+  expect(String(message)).toMatch(/^Content-Type: message\/rfc822/m);
+  expect(String(asReceived(message))).toContain(`\r\n\r\n${attached}`);
 });
 
 test('RFC 8689 §4.2.1: a server without REQUIRETLS never sees the message, and the person reads why', async ({

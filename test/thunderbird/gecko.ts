@@ -17,7 +17,11 @@ export type Gecko = {
     readonly prefs: {
       setIntPref(name: string, value: number): void;
       setBoolPref(name: string, value: boolean): void;
+      setStringPref(name: string, value: string): void;
     };
+  };
+  readonly ChromeUtils: {
+    importESModule<Address extends keyof OpenPgpModules>(url: Address): OpenPgpModules[Address];
   };
   readonly IOUtils: { readUTF8(path: string): Promise<string> };
   readonly Cc: Readonly<Record<string, { createInstance<Made>(type: Interface<Made>): Made }>>;
@@ -33,7 +37,40 @@ export type Gecko = {
   };
   readonly MailServices: {
     readonly outgoingServer: { getServerByKey(key: string): OutgoingServerHandle };
-    readonly accounts: { readonly localFoldersServer: { readonly rootFolder: MailFolder } };
+    readonly accounts: {
+      readonly localFoldersServer: { readonly rootFolder: MailFolder };
+      getIdentity(key: string): { readonly fullName: string; readonly email: string };
+    };
+  };
+};
+
+/** Where Thunderbird keeps what it knows of OpenPGP. */
+type OpenPgpModules = {
+  readonly 'chrome://openpgp/content/modules/RNP.sys.mjs': {
+    readonly RNP: {
+      /** @returns the key's id */
+      genKey(
+        userId: string,
+        type: 'ECC',
+        bits: number,
+        expiryDays: number,
+        passphrase: string,
+      ): Promise<string>;
+      saveKeyRings(): Promise<void>;
+      /** @returns it in ASCII armour, empty when there is none */
+      getPublicKey(id: string): Promise<string>;
+      importPubkeyBlockAutoAcceptImpl(
+        window: null,
+        armoured: string,
+        acceptance: 'verified',
+      ): Promise<{ readonly exitCode: number; readonly errorMsg: string }>;
+    };
+  };
+  readonly 'chrome://openpgp/content/modules/masterpass.sys.mjs': {
+    readonly OpenPGPMasterpass: { retrieveOpenPGPPassword(): Promise<string> };
+  };
+  readonly 'chrome://openpgp/content/modules/sqliteDb.sys.mjs': {
+    readonly PgpSqliteDb2: { acceptAsPersonalKey(fingerprint: string): Promise<void> };
   };
 };
 
