@@ -2,6 +2,7 @@ import path from 'node:path';
 import { Command, CommanderError, Option } from 'commander';
 import { check, type CheckFlags } from './commands/check.ts';
 import { demo, type DemoFlags } from './commands/demo.ts';
+import { receipts, type ReceiptsFlags } from './commands/receipts.ts';
 import { isConfigured, run } from './commands/run.ts';
 import { ConfigurationError } from './config-file.ts';
 import { DEFAULT_CONFIG_FILE, type Flags } from './config.ts';
@@ -53,6 +54,7 @@ const timeoutOption = [
   'shorten the waits for the server: connecting, commands, last answer (60 each)',
 ] as const;
 const configOption = ['--config <file>', 'read this configuration file'] as const;
+const stateOption = ['--state <folder>', 'where receipts are kept'] as const;
 
 program
   .command('run')
@@ -63,9 +65,11 @@ program
   .option(...configOption)
   .option('--listen <host:port>', 'where mail programs connect (default: 127.0.0.1:8689)')
   .option('--upstream <url>', upstreamUrl)
+  .option('--certificate <file>', 'speak TLS to mail programs, with this certificate (PEM)')
+  .option('--key <file>', 'and this key (PEM)')
   .option(...caOption)
   .option(...timeoutOption)
-  .option('--state <folder>', 'where receipts will be kept (there are none yet)')
+  .option(...stateOption)
   .option('--control <host:port>', 'where the extension asks (there is no control API yet)')
   .option('--no-control', 'do not listen for the extension')
   .option('--log-format <text|json>', 'how log lines are written')
@@ -91,6 +95,21 @@ program
   .option('--json', 'write JSON')
   .action(async (url: string | undefined, flags: CheckFlags) => {
     status = await check(url, flags, terminal);
+  });
+
+program
+  .command('receipts')
+  .summary('say what became of your messages')
+  .description(
+    'Shows a line for each message that was handed to the proxy, the oldest first: what was asked,\nand whether it was sent, refused, or may have been sent. With --json each line is an object;\none that is corrected later comes again, with the same id.',
+  )
+  .option(...configOption)
+  .option(...stateOption)
+  .option('--since <when>', 'only later ones: today, 2h, 3d, 2026-11-22, 2026-11-22T08:30')
+  .option('--follow', 'go on with what comes, until Ctrl+C')
+  .option('--json', 'write JSON, one object a line')
+  .action(async (flags: ReceiptsFlags) => {
+    status = await receipts(flags, terminal);
   });
 
 program

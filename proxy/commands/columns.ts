@@ -39,14 +39,15 @@ function row(columnsInRow: readonly Column[], width: number): string {
     .join('');
 }
 
-function broken(line: string, width: number): readonly string[] {
+/** Breaks a line at blanks where that is possible; the others begin with `indent`. */
+export function broken(line: string, width: number, indent = '   '): readonly string[] {
   const lines: string[] = [];
   let rest = line;
   while (rest.length > width) {
     const blank = rest.lastIndexOf(' ', width);
     const at = blank > width / 2 ? blank : width;
     lines.push(rest.slice(0, at));
-    rest = `   ${rest.slice(at).trimStart()}`;
+    rest = indent + rest.slice(at).trimStart();
   }
   return [...lines, rest];
 }
