@@ -16,15 +16,17 @@ export class AppendedFile {
   readonly #now: () => number;
   readonly #onFault: (error: unknown) => void;
   #handle: FileHandle;
-  /** When its first line was written. */
+  /** When its first line was written, and its last. */
   #begunAt: number;
+  #lastAt: number;
   /** Where our last write ended. A file of another length may end in half a line. */
   #end = 0;
   #syncLater: NodeJS.Timeout | undefined;
 
-  private constructor(handle: FileHandle, begunAt: number, options: AppendedFileOptions) {
-    this.#handle = handle;
-    this.#begunAt = begunAt;
+  private constructor(current: Current, options: AppendedFileOptions) {
+    this.#handle = current.handle;
+    this.#begunAt = current.begunAt;
+    this.#lastAt = current.lastAt;
     this.#folder = options.folder;
     this.#limits = options.limits;
     this.#now = options.now;
@@ -33,9 +35,9 @@ export class AppendedFile {
 
   /** @throws StateFolderUnfit */
   static async open(options: AppendedFileOptions): Promise<AppendedFile> {
-    await prepareFolder(options.folder);
-    const { handle, name } = await openCurrent(options.folder);
-    return new AppendedFile(handle, (await firstTimeIn(name)) ?? options.now(), options);
+    const file = new AppendedFile(await openIn(options), options);
+    await file.#makeReady();
+    return file;
   }
 
   /**
@@ -56,6 +58,7 @@ export class AppendedFile {
       throw new Error('only a part could be written');
     }
     this.#end = size + block.length;
+    this.#lastAt = this.#now();
     if (sync) await this.sync();
     else this.#syncLater ??= setTimeout(() => void this.#syncNow(), SYNC_LATER_MS).unref();
     return { begun };
@@ -66,7 +69,7 @@ export class AppendedFile {
     if (nlink > 0 && !this.#isFull(size)) return { size, begun: false };
     try {
       if (nlink > 0 && (await isCurrent(this.#folder, this.#handle))) {
-        await setAside(this.#folder, this.#now());
+        await setAside(this.#folder, this.#lastAt);
       }
       return { size: await this.#beginAnother(), begun: true };
     } catch (error) {
@@ -82,13 +85,13 @@ export class AppendedFile {
   }
 
   async #beginAnother(): Promise<number> {
-    await prepareFolder(this.#folder);
-    const { handle, name } = await openCurrent(this.#folder);
+    const current = await openIn({ folder: this.#folder, now: this.#now });
     await this.close();
-    this.#handle = handle;
-    this.#begunAt = (await firstTimeIn(name)) ?? this.#now();
+    this.#handle = current.handle;
+    this.#begunAt = current.begunAt;
+    this.#lastAt = current.lastAt;
     this.#end = 0;
-    return (await handle.stat()).size;
+    return (await this.#handle.stat()).size;
   }
 
   async sync(): Promise<void> {
@@ -119,9 +122,20 @@ export type AppendedFileOptions = {
   readonly onFault: (error: unknown) => void;
 };
 
-async function firstTimeIn(name: string): Promise<number | undefined> {
+type Current = {
+  readonly handle: FileHandle;
+  readonly begunAt: number;
+  readonly lastAt: number;
+};
+
+async function openIn({
+  folder,
+  now,
+}: Pick<AppendedFileOptions, 'folder' | 'now'>): Promise<Current> {
+  await prepareFolder(folder);
+  const { handle, name, lastAt } = await openCurrent(folder);
   for await (const line of linesOf(name)) {
-    if (line.kind === 'event') return Date.parse(line.event.time);
+    if (line.kind === 'event') return { handle, lastAt, begunAt: Date.parse(line.event.time) };
   }
-  return undefined;
+  return { handle, lastAt, begunAt: now() };
 }

@@ -18,8 +18,8 @@ export class StateFolderUnfit extends Error {
 export type ReceiptFile = {
   readonly name: string;
   readonly octets: number;
-  /** When it was set aside, by the clock; undefined for the one that is written to. */
-  readonly closedAt: number | undefined;
+  /** When it was written to last, as its name says; undefined for the one that is written to. */
+  readonly lastAt: number | undefined;
 };
 
 /** The files of a folder, the oldest first; none where there is no such folder. */
@@ -38,14 +38,14 @@ async function fileNamed(folder: string, name: string): Promise<ReceiptFile | un
   const full = path.join(folder, name);
   try {
     const { size } = await stat(full);
-    return { name: full, octets: size, closedAt: closedAt(name) };
+    return { name: full, octets: size, lastAt: timeIn(name) };
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return undefined; // renamed or removed just now
     throw error;
   }
 }
 
-function closedAt(name: string): number | undefined {
+function timeIn(name: string): number | undefined {
   const [, hour, minute, second, rest] = OLDER.exec(name) ?? [];
   return hour === undefined ? undefined : Date.parse(`${hour}:${minute}:${second}.${rest}`);
 }
@@ -71,7 +71,12 @@ export async function prepareFolder(folder: string): Promise<void> {
   }
 }
 
-type OpenFile = { readonly handle: FileHandle; readonly name: string };
+type OpenFile = {
+  readonly handle: FileHandle;
+  readonly name: string;
+  /** When it was written to last, by its own account. */
+  readonly lastAt: number;
+};
 
 /**
  * Opens the file to append to, for its owner only.
@@ -85,14 +90,14 @@ export async function openCurrent(folder: string): Promise<OpenFile> {
     // No symbolic link is followed, and no pipe is waited for; Windows has neither constant.
     const { O_RDWR, O_APPEND, O_CREAT, O_NOFOLLOW, O_NONBLOCK } = constants;
     handle = await open(name, O_RDWR | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK, 0o600);
-    const { uid, mode } = await handle.stat();
+    const { uid, mode, mtimeMs } = await handle.stat();
     if ((mode & constants.S_IFMT) !== constants.S_IFREG) {
       throw new StateFolderUnfit(`${name} is not a file: remove it.`);
     }
     assertOurs(uid, name);
     if ((mode & 0o077) !== 0) await handle.chmod(0o600);
     await syncFolder(folder); // or a power failure takes the new name away
-    return { handle, name };
+    return { handle, name, lastAt: mtimeMs };
   } catch (error) {
     await handle?.close();
     if (codeOf(error) === 'ELOOP') {
@@ -128,9 +133,13 @@ function ownUserId(): number | undefined {
   }
 }
 
-/** Sets the file to append to aside, as one of the older ones. */
-export async function setAside(folder: string, now: number): Promise<void> {
-  const time = new Date(now).toISOString().replace(/[:.]/g, '-');
+/**
+ * Sets the file to append to aside, as one of the older ones.
+ *
+ * @param lastAt when it was written to last
+ */
+export async function setAside(folder: string, lastAt: number): Promise<void> {
+  const time = new Date(lastAt).toISOString().replace(/[:.]/g, '-');
   // Never a name that is taken: rename would replace what another proxy has just set aside.
   const name = `receipts-${time}-${randomBytes(4).toString('hex')}.jsonl`;
   await rename(path.join(folder, CURRENT), path.join(folder, name));

@@ -20,7 +20,7 @@ export const DEFAULT_LIMITS: ReceiptLimits = {
   ageMs: 100 * DAY_MS,
 };
 
-/** A file is set aside after a tenth of the time that receipts are kept, so that none is older. */
+/** A file is set aside after a tenth of the time that receipts are kept. */
 export function fileAgeMs({ ageMs }: ReceiptLimits): number {
   return ageMs / 10;
 }
@@ -44,10 +44,11 @@ export async function surplusFiles(
   // Room is left for the one being written to.
   let surplus = files.reduce((sum, { octets }) => sum + octets, 0);
   surplus -= limits.allOctets - limits.fileOctets;
-  const kept = limits.ageMs - fileAgeMs(limits);
-  return files.filter(({ closedAt, octets }) => {
-    if (closedAt === undefined) return false;
-    const goes = surplus > 0 || closedAt < now - kept;
+  // It spans up to one age of a file, and the next one may be looked at another one later.
+  const kept = limits.ageMs - 2 * fileAgeMs(limits);
+  return files.filter(({ lastAt, octets }) => {
+    if (lastAt === undefined) return false;
+    const goes = surplus > 0 || lastAt < now - kept;
     if (goes) surplus -= octets;
     return goes;
   });
