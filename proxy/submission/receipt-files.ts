@@ -9,7 +9,7 @@ import { codeOf, messageOf } from '../error-message.ts';
 const CURRENT = 'receipts.jsonl';
 const OLDER = /^receipts-(\d{4}-\d\d-\d\dT\d\d)-(\d\d)-(\d\d)-(\d{3}Z)-[0-9a-f]{8}\.jsonl$/;
 
-/** A folder or file that receipts may not be kept in; the message says why, and what helps. */
+/** A folder that receipts cannot be kept in; the message says why and what helps, of "it". */
 export class StateFolderUnfit extends Error {
   override readonly name = 'StateFolderUnfit';
 }
@@ -60,14 +60,14 @@ export async function prepareFolder(folder: string): Promise<void> {
   try {
     await mkdir(folder, { recursive: true, mode: 0o700 });
     const { uid, mode } = await stat(folder);
-    assertOurs(uid, `The state folder ${folder}`);
+    assertOurs(uid, 'it');
     if ((mode & 0o022) !== 0 && ownUserId() !== undefined) {
       throw new StateFolderUnfit(
-        `The state folder ${folder} can be written to by other users: take that away (chmod go-w), or name another one with --state.`,
+        'it can be written to by other users. Take that away (chmod go-w), or name another folder with --state.',
       );
     }
   } catch (error) {
-    throw unfit(folder, error);
+    throw unfit(error);
   }
 }
 
@@ -92,27 +92,27 @@ export async function openCurrent(folder: string): Promise<OpenFile> {
     handle = await open(name, O_RDWR | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK, 0o600);
     const { uid, mode, mtimeMs } = await handle.stat();
     if ((mode & constants.S_IFMT) !== constants.S_IFREG) {
-      throw new StateFolderUnfit(`${name} is not a file: remove it.`);
+      throw new StateFolderUnfit(`its ${CURRENT} is not a file. Remove it.`);
     }
-    assertOurs(uid, name);
+    assertOurs(uid, `its ${CURRENT}`);
     if ((mode & 0o077) !== 0) await handle.chmod(0o600);
     await syncFolder(folder); // or a power failure takes the new name away
     return { handle, name, lastAt: mtimeMs };
   } catch (error) {
     await handle?.close();
     if (codeOf(error) === 'ELOOP') {
-      throw new StateFolderUnfit(`${name} is a symbolic link: remove it.`);
+      throw new StateFolderUnfit(`its ${CURRENT} is a symbolic link. Remove it.`);
     }
-    throw unfit(folder, error);
+    throw unfit(error);
   }
 }
 
 /** What the system refuses is told as it says it; a fault that may pass keeps its code. */
-function unfit(folder: string, error: unknown): unknown {
-  const lasting = ['EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'EEXIST'];
+function unfit(error: unknown): unknown {
+  const lasting = ['EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'EEXIST', 'EISDIR', 'ENXIO'];
   if (!lasting.includes(codeOf(error))) return error;
   return new StateFolderUnfit(
-    `Receipts cannot be kept in ${folder}: ${messageOf(error)}. Name another folder with --state.`,
+    `it cannot be used (${messageOf(error)}). Name another folder with --state.`,
     { cause: error },
   );
 }
@@ -120,7 +120,7 @@ function unfit(folder: string, error: unknown): unknown {
 function assertOurs(uid: number, what: string): void {
   const own = ownUserId();
   if (own === undefined || uid === own) return;
-  throw new StateFolderUnfit(`${what} belongs to another user: name another folder with --state.`);
+  throw new StateFolderUnfit(`${what} belongs to another user. Name another folder with --state.`);
 }
 
 /** Undefined where there are no such numbers: on Windows, and for a user without a name. */
