@@ -61,7 +61,7 @@ export const ALL_GROUPS: readonly Group[] = [
   {
     name: 'clients',
     tools: CLIENT_TOOLS,
-    roots: [POSTFIX_ROOTS['3.11']],
+    roots: [POSTFIX_ROOTS['3.7'], POSTFIX_ROOTS['3.11'], DOVECOT_ROOT],
     testsBuild: true,
     heavy: true,
     timeoutMs: 60_000,

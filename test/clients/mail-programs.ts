@@ -5,7 +5,7 @@ import { LOGIN } from '../servers/submission-server.ts';
 /** A program that sends mail, as it is installed. */
 export type MailProgram = {
   readonly name: string;
-  /** The command with which a person logs in and sends a file. */
+  /** The command with which a person logs in, with a password or a token, and sends a file. */
   readonly script: string;
   /** The line ends that it wants to read. */
   readonly lineEnd: '\n' | '\r\n';
@@ -84,9 +84,10 @@ export async function send(
   { script }: MailProgram,
   port: number,
   file: string,
+  { user, pass }: { readonly user: string; readonly pass: string } = LOGIN,
 ): Promise<{ readonly succeeded: boolean; readonly output: string }> {
   const letter = { FROM: 'ada@example.org', TO: 'grace@example.net', FILE: file };
-  const login = { USER: LOGIN.user, PASSWORD: LOGIN.pass, PORT: String(port) };
+  const login = { USER: user, PASSWORD: pass, PORT: String(port) };
   return await new Promise((resolve) => {
     const env = { ...process.env, ...WITHOUT_SETTINGS, ...letter, ...login };
     // Where git finds no repository, whose settings it would take.

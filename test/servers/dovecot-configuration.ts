@@ -28,7 +28,7 @@ login_greeting = mail.test ESMTP Dovecot DOVECOT_VERSION
 ssl = required
 ssl_cert = </srv/${CERTIFICATE_FILE}
 ssl_key = </srv/${KEY_FILE}
-auth_mechanisms = plain login
+auth_mechanisms = plain login xoauth2 oauthbearer
 auth_failure_delay = 0
 first_valid_uid = ${MAIL_USER_ID}
 mail_location = maildir:/srv/home/mail
@@ -41,7 +41,13 @@ submission_relay_password = ${LOGIN.pass}
 ssl_client_ca_file = ${behind.caFile}
 passdb {
   driver = passwd-file
+  mechanisms = plain login
   args = /srv/etc/users
+}
+passdb {
+  driver = oauth2
+  mechanisms = xoauth2 oauthbearer
+  args = /srv/etc/oauth2.conf
 }
 userdb {
   driver = static
@@ -67,4 +73,13 @@ service submission-login {
 /** Who may log in. */
 export function dovecotUsers(): string {
   return `${LOGIN.user}:{PLAIN}${LOGIN.pass}\n`;
+}
+
+/** It believes a token by its signature, and asks nobody on the web. */
+export function dovecotOauth2(): string {
+  return `
+introspection_mode = local
+local_validation_key_dict = fs:posix:prefix=/srv/token-keys/
+username_attribute = sub
+`;
 }

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
-import { dovecotConfiguration, dovecotUsers } from './dovecot-configuration.ts';
+import { type TokenKey, tokenKey } from './bearer-token.ts';
+import { dovecotConfiguration, dovecotOauth2, dovecotUsers } from './dovecot-configuration.ts';
 import { startPostfix } from './postfix.ts';
 import { DOVECOT_ROOT } from './server-roots.ts';
 import { type ServerSoftware, startServer, type SubmissionServer } from './submission-server.ts';
@@ -23,8 +24,10 @@ const RECEIVED_COMMAND = / smtp-server: conn \S+ \[\d+\]: Received new command: 
  * the server behind it as it comes, here a Postfix that offers REQUIRETLS.
  *
  * Its messages are those that this Postfix has delivered, to one maildir for every recipient.
+ *
+ * @param key of the authority whose tokens it believes
  */
-export async function startDovecot(): Promise<SubmissionServer> {
+export async function startDovecot(key: TokenKey = tokenKey()): Promise<SubmissionServer> {
   const behind = await startPostfix('3.11');
   try {
     const behindCa = await readFile(behind.caFile, 'utf8');
@@ -37,6 +40,8 @@ export async function startDovecot(): Promise<SubmissionServer> {
           caFile: `/srv/${BEHIND_CA_FILE}`,
         }),
         'etc/users': dovecotUsers(),
+        'etc/oauth2.conf': dovecotOauth2(),
+        'token-keys/default/HS256/default': key.base64,
         [BEHIND_CA_FILE]: behindCa,
       }),
       startScript: START_SCRIPT,

@@ -50,7 +50,7 @@ const BELIEFS: readonly Belief[] = [
     says: /^555 5\.5\.4 Unsupported parameters$/,
     notCarried: ['BURL', 'CHUNKING'],
     // How large a message may be it says only after the login.
-    carried: ['8BITMIME', 'AUTH PLAIN LOGIN', 'DSN', 'PIPELINING', 'SIZE'],
+    carried: ['8BITMIME', 'AUTH PLAIN LOGIN XOAUTH2 OAUTHBEARER', 'DSN', 'PIPELINING', 'SIZE'],
   },
 ];
 
