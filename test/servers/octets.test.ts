@@ -47,7 +47,7 @@ const MESSAGES: Readonly<Record<string, string>> = {
   'another marker in the body': `${HEADER}\r\nX-TLS-Required: No\r\n\r\nTLS-Required: No\r\n`,
   'an attached letter that was marked': `${HEADER}${WITH_ATTACHED_LETTER}`,
   'eight-bit octets in the header section': `${HEADER}X-Latin: \xe9t\xe9\r\n\r\nhello\r\n`,
-  'one megabyte': `${HEADER}\r\n${`${'0123456789abcde '.repeat(4)}\r\n`.repeat(16_000)}`,
+  'one megabyte and a marker': `${HEADER}\r\n${`${'0123456789abcde '.repeat(4)}\r\n`.repeat(16_000)}\r\nX-TLS-Required: Yes\r\n`,
 };
 
 /** Sends each message with the field as its third, and gives what was delivered to `compare`. */
