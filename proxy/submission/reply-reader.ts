@@ -35,7 +35,13 @@ export class ReplyReader {
     this.#octets += chunk.toString('latin1');
     for (;;) {
       const taken = this.#octets === '' ? { kind: 'incomplete' as const } : takeReply(this.#octets);
-      if (taken.kind === 'incomplete') return;
+      if (taken.kind === 'incomplete') {
+        // The beginning of a reply, before its command: it would be taken for the answer to it.
+        if (this.#octets !== '' && this.#waiting.length === 0) {
+          throw new UpstreamLost('it answered unasked');
+        }
+        return;
+      }
       if (taken.kind === 'malformed') throw new UpstreamLost(`it sent ${taken.why}`);
 
       this.#octets = taken.rest;

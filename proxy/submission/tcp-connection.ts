@@ -5,14 +5,20 @@ import { codeOf } from '../error-message.ts';
 type Family = 4 | 6;
 
 /**
- * Finds the addresses of one family, best first.
+ * Finds the addresses of a host, best first: of both families (0) or of IPv4 alone.
  *
  * @throws Error with `code`: ENOTFOUND for none, EAI_AGAIN when it could not be asked
  */
-export type LookUp = (host: string, family: Family) => Promise<readonly string[]>;
+export type LookUp = (host: string, family: 0 | 4) => Promise<readonly string[]>;
 
 /** RFC 8305 §5: how long one address has the line for itself before the next is tried as well. */
 const ATTEMPT_DELAY_MS = 250;
+
+/**
+ * A look-up that takes longer waits for one of its two answers: some name servers never give
+ * that for AAAA (RFC 4074 §4.1).
+ */
+const SLOW_LOOK_UP_MS = 1000;
 
 /** A session waits up to ten minutes for a reply; some routers forget a silent one sooner. */
 const KEEP_ALIVE_MS = 60_000;
@@ -20,11 +26,9 @@ const KEEP_ALIVE_MS = 60_000;
 /**
  * Opens a TCP connection to whichever address of the host answers first (RFC 8305).
  *
- * Both families are looked up side by side, so that name servers which never answer for AAAA do
- * not hold up the other family. Addresses are tried alternately, and none is given up for the
- * next one: Node's `autoSelectFamily` leaves each after 250 ms, and so never gets through where
- * every way takes longer (20.20; look again 2027-06). There is no waiting for IPv6 as in RFC 8305
- * §3: a submission server is the same over both.
+ * The families are tried alternately, and no address is given up for the next one: Node's
+ * `autoSelectFamily` leaves each after 250 ms, and so never gets through where every way takes
+ * longer (20.20; look again 2027-06).
  *
  * @param signal ends all attempts
  * @throws Error with `code`, the most telling one of all attempts
@@ -39,9 +43,8 @@ export async function connectTcp(
   const abort = () => race.fail(signal.reason);
   signal.addEventListener('abort', abort, { once: true });
   try {
-    const literal = net.isIP(host);
-    if (literal === 4 || literal === 6) void race.enter(literal, Promise.resolve([host]));
-    else for (const family of [6, 4] as const) void race.enter(family, lookUp(host, family));
+    if (net.isIP(host) !== 0) race.enter([host]);
+    else void race.enterAll((family) => lookUp(host, family));
     return await race.won;
   } finally {
     signal.removeEventListener('abort', abort);
@@ -49,16 +52,30 @@ export async function connectTcp(
   }
 }
 
-/** Through the system: hosts file, name servers, and the order of RFC 6724. */
-async function systemLookUp(host: string, family: Family): Promise<readonly string[]> {
-  const found = await dns.lookup(host, { family, all: true, verbatim: true });
-  return found.map(({ address }) => address);
+/** Each holds one of Node's few threads until the system gives up, so equal ones are shared. */
+const underWay = new Map<string, Promise<readonly string[]>>();
+
+/**
+ * Through the system: hosts file, name servers, and the order of RFC 6724. Both families are
+ * asked for at once, because a hosts file that names one of them speaks for both.
+ */
+async function systemLookUp(host: string, family: 0 | 4): Promise<readonly string[]> {
+  const question = `${host} ${family}`;
+  const asked = underWay.get(question);
+  if (asked !== undefined) return await asked;
+  const answer = dns
+    .lookup(host, { family, all: true, verbatim: true })
+    .then((found) => found.map(({ address }) => address))
+    .finally(() => underWay.delete(question));
+  underWay.set(question, answer);
+  return await answer;
 }
 
 class Race {
   readonly won: Promise<net.Socket>;
   readonly #port: number;
   readonly #waiting: Record<Family, string[]> = { 4: [], 6: [] };
+  readonly #entered = new Set<string>();
   readonly #trying = new Set<net.Socket>();
   readonly #faults: unknown[] = [];
   #lookingUp = 0;
@@ -76,15 +93,32 @@ class Race {
     });
   }
 
-  async enter(family: Family, addresses: Promise<readonly string[]>): Promise<void> {
+  enter(addresses: readonly string[]): void {
+    for (const address of addresses) {
+      if (this.#entered.has(address)) continue;
+      this.#entered.add(address);
+      this.#waiting[net.isIPv6(address) ? 6 : 4].push(address);
+    }
+    if (this.#delay === undefined) this.#tryNext();
+  }
+
+  /** Enters what is found; and what IPv4 alone has, when the look-up of both is slow or fails. */
+  async enterAll(lookUp: (family: 0 | 4) => Promise<readonly string[]>, family: 0 | 4 = 0) {
+    const again = () => {
+      if (family === 0 && !this.#over) void this.enterAll(lookUp, 4);
+    };
     this.#lookingUp += 1;
+    const slow = setTimeout(again, SLOW_LOOK_UP_MS).unref();
+    let found: readonly string[] = [];
     try {
-      this.#waiting[family].push(...(await addresses));
+      found = await lookUp(family);
     } catch (fault) {
       this.#faults.push(fault);
+      if (codeOf(fault) === 'EAI_AGAIN') again();
     }
+    clearTimeout(slow);
     this.#lookingUp -= 1;
-    if (this.#delay === undefined) this.#tryNext();
+    this.enter(found);
   }
 
   fail(fault: unknown): void {

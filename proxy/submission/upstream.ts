@@ -1,7 +1,8 @@
 import net from 'node:net';
-import SMTPConnection from 'nodemailer/lib/smtp-connection';
+import type SMTPConnection from 'nodemailer/lib/smtp-connection';
 import type { UpstreamServer } from '../../shared/submission/upstream-url.ts';
 import { within, type Deadlines } from './deadline.ts';
+import { ProvingConnection } from './proving-connection.ts';
 import { connectTcp } from './tcp-connection.ts';
 import { tlsProfile, type Trust } from './tls-profile.ts';
 import { provingFault, type ProvingFault, type ProvingStage } from './upstream-fault.ts';
@@ -81,7 +82,7 @@ function libraryConnection(
   trust: Trust,
   provingMs: number,
 ): SMTPConnection {
-  return new SMTPConnection({
+  return new ProvingConnection({
     connection: socket,
     host: server.host,
     port: server.port,

@@ -16,7 +16,8 @@ import { blockedPort } from './blocked-port.ts';
 /** Names and addresses as in a hosts file. */
 function hosts(addresses: Readonly<Record<4 | 6, readonly string[]>>): LookUp {
   return async (_host, family) => {
-    if (addresses[family].length > 0) return addresses[family];
+    const found = family === 4 ? addresses[4] : [...addresses[6], ...addresses[4]];
+    if (found.length > 0) return found;
     throw Object.assign(new Error('no address'), { code: 'ENOTFOUND' });
   };
 }
@@ -89,31 +90,45 @@ test('a way that is slow is not given up when the next one is tried', async () =
 const silentForIpv6: LookUp = (_host, family) =>
   family === 4 ? Promise.resolve(['127.0.0.1']) : new Promise(() => undefined);
 
-test('name servers that never answer for IPv6 do not hold up IPv4', async () => {
+test('RFC 4074 §4.1: name servers that never answer for IPv6 cost a second', async () => {
   await using server = await listening('127.0.0.1');
-  const { remoteAddress } = await connecting(server.port, silentForIpv6);
+  const { remoteAddress, ms } = await connecting(server.port, silentForIpv6);
   expect(remoteAddress).toBe('127.0.0.1');
+  expect(ms).toBeLessThan(3000);
+});
+
+const failingForIpv6: LookUp = (_host, family) =>
+  family === 4
+    ? Promise.resolve(['127.0.0.1'])
+    : Promise.reject(Object.assign(new Error('no'), { code: 'EAI_AGAIN' }));
+
+test('RFC 4074 §4.4: name servers that fail for IPv6 cost nothing', async () => {
+  await using server = await listening('127.0.0.1');
+  const { remoteAddress, ms } = await connecting(server.port, failingForIpv6);
+  expect(remoteAddress).toBe('127.0.0.1');
+  expect(ms).toBeLessThan(500);
 });
 
 test('an address that is found late is still tried', async () => {
   await using server = await listening('::1');
-  const refused = deferred();
   const { remoteAddress } = await connecting(server.port, async (_host, family) => {
-    if (family === 6) await refused.promise;
-    else setTimeout(() => refused.resolve(), 100); // by then the other address has refused
-    return family === 6 ? ['::1'] : ['127.0.0.1'];
+    if (family === 4) return ['127.0.0.1']; // refuses
+    await new Promise((resolve) => setTimeout(resolve, 1200)); // until the other was asked for
+    return ['::1', '127.0.0.1'];
   });
   expect(remoteAddress).toBe('::1');
 });
 
 const failing =
-  (code: Readonly<Record<4 | 6, string>>): LookUp =>
-  (_host, family) =>
-    Promise.reject(Object.assign(new Error(code[family]), { code: code[family] }));
+  (both: string, ipv4 = both): LookUp =>
+  (_host, family) => {
+    const code = family === 4 ? ipv4 : both;
+    return Promise.reject(Object.assign(new Error(code), { code }));
+  };
 
 test.each([
-  ['the name has no address', 'ENOTFOUND', failing({ 4: 'ENOTFOUND', 6: 'ENOTFOUND' })],
-  ['one question found no answer', 'EAI_AGAIN', failing({ 4: 'EAI_AGAIN', 6: 'ENOTFOUND' })],
+  ['the name has no address', 'ENOTFOUND', failing('ENOTFOUND')],
+  ['one question found no answer', 'EAI_AGAIN', failing('EAI_AGAIN', 'ENOTFOUND')],
   ['one address refuses', 'ECONNREFUSED', hosts({ 4: ['127.0.0.1'], 6: ['ff02::1'] })],
 ] as const)('%s: the fault that says most is told', async (_what, code, lookUp) => {
   const port = await freePort();

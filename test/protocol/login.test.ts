@@ -223,6 +223,7 @@ test('a session lost before anybody logged in is proved anew, without a word', a
     tls: 'implicit',
     server: [
       `${SERVER}
+        pause
         S: 421 4.4.2 idle too long
         close`,
       `${SERVER} ${again}
@@ -230,6 +231,7 @@ test('a session lost before anybody logged in is proved anew, without a word', a
         ${ENVELOPE_TAKEN} ${message()} ${TAKEN} ${QUIT}`,
     ],
     mailProgram: `${MAIL_PROGRAM}
+      pause
       pause
       ${again}
       ${ENVELOPE} ${message()} ${TAKEN} ${LEFT}`,

@@ -195,26 +195,29 @@ test('RFC 3207 §6: text that came before TLS is not shown to the person', async
   });
 });
 
-const NO_EHLO = `
-  S: 421 4.4.1 The submission server localhost cannot be reached: its answer to EHLO is not one. Nothing was sent. Check your network connection and the server's name, then try again.
+const noEhlo = (why: string) => `
+  S: 421 4.4.1 The submission server localhost cannot be reached: ${why}. Nothing was sent. Check your network connection and the server's name, then try again.
   closed
 `;
 
 test.each([
-  ['a greeting', 'S: 220-again\nS: 220 REQUIRETLS'],
-  ['two codes', 'S: 250-up\nS: 251 REQUIRETLS'],
-])('RFC 5321 §4.1.1.1: %s in place of the reply to EHLO proves nothing', async (_what, reply) => {
-  await relayed({
-    tls: 'implicit',
-    server: `
+  ['a greeting', 'S: 220-again\nS: 220 REQUIRETLS', 'its answer to EHLO is not one'],
+  ['two codes', 'S: 250-up\nS: 251 REQUIRETLS', 'it does not speak SMTP as it should'],
+])(
+  'RFC 5321 §4.1.1.1: %s in place of the reply to EHLO proves nothing',
+  async (_what, reply, why) => {
+    await relayed({
+      tls: 'implicit',
+      server: `
       TLS
       S: 220 submission.example ESMTP
       C: EHLO [127.0.0.1]
       ${reply}
       closed`,
-    mailProgram: NO_EHLO,
-  });
-});
+      mailProgram: noEhlo(why),
+    });
+  },
+);
 
 test('RFC 8689 §2: there is no HELO after a refused EHLO, for it can offer nothing', async () => {
   await relayed({
