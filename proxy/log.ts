@@ -7,15 +7,36 @@ export function logTo(stream: NodeJS.WritableStream, format: 'text' | 'json'): L
     timestamp: () => `,"time":"${new Date().toISOString()}"`,
     formatters: { level: (level: string) => ({ level }) },
   };
-  if (format === 'json') return pino(options, stream);
-  return pino(options, { write: (line) => void stream.write(`${textLine(line)}\n`) });
+  const lines = new GatheredLines(stream);
+  const written = format === 'json' ? (line: string) => line : textLine;
+  return pino(options, { write: (line) => lines.add(written(line)) });
+}
+
+/** Lines of one turn of the event loop go out together: each write waits for whoever reads. */
+class GatheredLines {
+  readonly #stream: NodeJS.WritableStream;
+  #lines = '';
+
+  constructor(stream: NodeJS.WritableStream) {
+    this.#stream = stream;
+  }
+
+  add(line: string): void {
+    if (this.#lines === '') setImmediate(() => this.#flush());
+    this.#lines += line;
+  }
+
+  #flush(): void {
+    this.#stream.write(this.#lines);
+    this.#lines = '';
+  }
 }
 
 function textLine(json: string): string {
   const event: Readonly<Record<string, unknown>> = JSON.parse(json);
   const { time, level, ...rest } = event;
   const pairs = Object.entries(rest).map(([key, value]) => `${key}=${valueText(value)}`);
-  return [time, level, ...pairs].join(' ');
+  return `${[time, level, ...pairs].join(' ')}\n`;
 }
 
 function valueText(value: unknown): string {

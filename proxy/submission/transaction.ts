@@ -34,6 +34,8 @@ export type Outgoing = {
   readonly beforeDot: () => Promise<SmtpReply | undefined>;
 };
 
+const FINAL_DOT = Buffer.from('.\r\n');
+
 /** Replies to the envelope, in the order of its commands; DATA's only where it was sent. */
 type Answers = {
   readonly mail: SmtpReply;
@@ -70,7 +72,7 @@ export async function handOver(
       (reply) => void (early.reply = refusedByServer(session.host, reply)),
       () => undefined,
     );
-    await streamBody(session, outgoing.message, { early, watching });
+    const last = await streamBody(session, outgoing.message, { early, watching });
     const refused = early.reply ?? (await outgoing.beforeDot()) ?? early.reply;
     if (refused !== undefined) {
       session.close();
@@ -79,7 +81,7 @@ export async function handOver(
     // A server lost in the body has no whole message: that is known, and must not be "unknown".
     session.assertAlive();
     dotSent = true;
-    await session.write('.\r\n');
+    await session.write(Buffer.concat([last, FINAL_DOT]));
     return await finalAnswer(session, final, deadlines);
   } catch (error) {
     // Closed and not QUIT: a server inside DATA would take QUIT for a line of the message.
@@ -189,25 +191,32 @@ async function abandon(
 type Early = { reply: SmtpReply | undefined };
 
 /**
- * Streams the message up to its final dot, at the pace the server takes it; no further than to
- * an early reply.
+ * Streams the message up to its last block, at the pace the server takes it; no further than to
+ * an early reply. The last one goes with the final dot: one segment, and one round trip less
+ * where the server's system waits before it acknowledges.
  *
  * @param watching resolves when the final reply was given, or can be given no more
+ * @returns the last block, not sent
  */
 async function streamBody(
   session: UpstreamSession,
   message: AsyncIterable<Buffer>,
   { early, watching }: { readonly early: Early; readonly watching: Promise<void> },
-): Promise<void> {
+): Promise<Buffer> {
+  let held: Buffer | undefined;
   for await (const block of message) {
-    if (early.reply !== undefined) return;
+    const ready = held;
+    held = block;
+    if (early.reply !== undefined) break;
+    if (ready === undefined) continue;
     try {
-      await session.write(block);
+      await session.write(ready);
     } catch (error) {
       // A server that refuses and closes lets the reply and the reset arrive together.
       if (session.isLost) await watching;
-      if (early.reply !== undefined) return;
+      if (early.reply !== undefined) break;
       throw new UpstreamLost(messageOf(error), { cause: error });
     }
   }
+  return held ?? Buffer.alloc(0);
 }

@@ -1,4 +1,4 @@
-import type net from 'node:net';
+import tls from 'node:tls';
 import type SMTPConnection from 'nodemailer/lib/smtp-connection';
 import { ehloKeywords, type EhloKeywords } from '../../shared/submission/ehlo.ts';
 import { isChallenge } from '../../shared/submission/login.ts';
@@ -19,7 +19,7 @@ export class UpstreamSession implements ProvedSession {
   readonly keywords: EhloKeywords;
   readonly tls: TlsFacts;
   readonly #connection: SMTPConnection;
-  readonly #socket: net.Socket;
+  readonly #socket: tls.TLSSocket;
   readonly #deadlines: Deadlines;
   readonly #replies = new ReplyReader();
   #lost: UpstreamLost | undefined;
@@ -29,7 +29,7 @@ export class UpstreamSession implements ProvedSession {
 
   constructor(host: string, connection: SMTPConnection, deadlines: Deadlines) {
     const socket = connection._socket;
-    if (!socket) throw new Error('nodemailer is connected without a socket');
+    if (!(socket instanceof tls.TLSSocket)) throw new Error('the session is not TLS');
     this.host = host;
     this.#connection = connection;
     this.#socket = socket;
@@ -48,7 +48,7 @@ export class UpstreamSession implements ProvedSession {
   }
 
   get tlsVerified(): boolean {
-    return this.#lost === undefined && verifiedTls(this.#socket).version !== '';
+    return this.#lost === undefined && this.#socket.authorized;
   }
 
   get isLost(): boolean {

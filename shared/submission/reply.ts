@@ -82,6 +82,7 @@ export class SmtpReply {
 
 /** Cuts a text at blanks, or else between the characters of UTF-8. */
 function piecesOf(text: string, maxOctets: number): readonly string[] {
+  if (text.length <= maxOctets) return [text];
   const upTo = `.{1,${maxOctets}}`;
   const piece = new RegExp(`${upTo}(?= |$)|${upTo}(?![\\u0080-\\u00bf])|${upTo}`, 'gs');
   return text.match(piece)?.map(withoutBlanks) ?? [''];

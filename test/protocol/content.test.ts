@@ -49,6 +49,8 @@ test.each([
       C: 
       C: first
       pause
+      C: second, for the last block is held back
+      pause
       C: ${odd.replaceAll('\n', '\\n')}
       C: last
       C: .

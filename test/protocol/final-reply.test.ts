@@ -76,6 +76,8 @@ test('RFC 5321 §4.2.5: a 250 before the final dot is not taken for one after it
       C:
       C: hello
       pause
+      C: the last block, which waits for the final dot
+      pause
       C: .
       S: 554 5.5.0 localhost refused this message, and it was not sent: queued before it was sent
       ${LEFT}`,
@@ -110,6 +112,8 @@ test('a server lost in the body has no message, though the dot comes by itself',
       C: Subject: hi
       C:
       C: hello
+      pause
+      C: the last block, which waits for the final dot
       pause
       C: .
       S: 451 4.4.0 The connection to localhost failed (it closed the connection), and the message was not sent. Try again.
