@@ -1,0 +1,159 @@
+import tls, { type TLSSocket } from 'node:tls';
+import { listeningPort } from '../listening-port.ts';
+import { leaf } from './server-certificates.ts';
+
+const certificate = await leaf();
+
+/** One MAIL command and what came of it, in octets. */
+export type Transaction = {
+  readonly mail: string;
+  readonly rcpt: string[];
+  /** As it went over the wire, dots stuffed, without the final dot. */
+  content: string;
+  /** Whether the final dot came. */
+  isWhole: boolean;
+};
+
+type Behaviour = {
+  readonly offers?: readonly string[];
+  /** The reply to the final dot; undefined says nothing. */
+  readonly answer?: (transaction: Transaction) => string | undefined;
+};
+
+const TAKEN = '250 2.0.0 queued';
+
+/** A submission server that does everything right and writes down what it hears. */
+export class RecordingServer {
+  readonly port: number;
+  readonly #server: tls.Server;
+  readonly #recordings: Recording[];
+
+  private constructor(server: tls.Server, port: number, recordings: Recording[]) {
+    this.#server = server;
+    this.port = port;
+    this.#recordings = recordings;
+  }
+
+  static async start(behaviour: Behaviour = {}): Promise<RecordingServer> {
+    const recordings: Recording[] = [];
+    const server = tls.createServer({ ...certificate, noDelay: true }, (socket) => {
+      recordings.push(new Recording(socket, behaviour));
+    });
+    server.on('tlsClientError', () => undefined);
+    return new RecordingServer(server, await listeningPort(server), recordings);
+  }
+
+  get connections(): number {
+    return this.#recordings.length;
+  }
+
+  /** Of all connections, in the order of the connections. */
+  get transactions(): readonly Transaction[] {
+    return this.#recordings.flatMap(({ transactions }) => transactions);
+  }
+
+  get messages(): readonly Transaction[] {
+    return this.transactions.filter(({ isWhole }) => isWhole);
+  }
+
+  get unknownCommands(): readonly string[] {
+    return this.#recordings.flatMap(({ unknown }) => unknown);
+  }
+
+  /** Whether the proxy has let go of every connection. */
+  get isLeft(): boolean {
+    return this.#recordings.every(({ isOver }) => isOver);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const recording of this.#recordings) recording.end();
+    await new Promise((resolve) => this.#server.close(resolve));
+  }
+}
+
+class Recording {
+  readonly transactions: Transaction[] = [];
+  readonly unknown: string[] = [];
+  isOver = false;
+  readonly #socket: TLSSocket;
+  readonly #behaviour: Behaviour;
+  #unread = '';
+  #searched = 0;
+  #inData = false;
+
+  constructor(socket: TLSSocket, behaviour: Behaviour) {
+    this.#socket = socket;
+    this.#behaviour = behaviour;
+    socket.on('error', () => undefined);
+    for (const event of ['end', 'close']) socket.on(event, () => (this.isOver = true));
+    socket.on('data', (chunk: Buffer) => this.#hear(chunk.toString('latin1')));
+    socket.write('220 submission.example ESMTP\r\n');
+  }
+
+  end(): void {
+    this.#socket.destroy();
+  }
+
+  #hear(octets: string): void {
+    this.#unread += octets;
+    for (;;) {
+      // A message may begin with its final dot.
+      const text = this.#inData ? `\r\n${this.#unread}` : this.#unread;
+      const mark = this.#inData ? '\r\n.\r\n' : '\r\n';
+      const end = text.indexOf(mark, this.#searched);
+      if (end === -1) {
+        this.#searched = Math.max(0, text.length - mark.length);
+        const transaction = this.transactions.at(-1);
+        if (this.#inData && transaction !== undefined) transaction.content = this.#unread;
+        return;
+      }
+      this.#searched = 0;
+      this.#unread = text.slice(end + mark.length);
+      if (this.#inData) this.#messageTaken(text.slice(2, end + 2));
+      else this.#say(this.#replyTo(text.slice(0, end)));
+    }
+  }
+
+  #say(reply: string | undefined): void {
+    if (reply !== undefined) this.#socket.write(`${reply}\r\n`);
+  }
+
+  #messageTaken(content: string): void {
+    this.#inData = false;
+    const transaction = this.transactions.at(-1);
+    if (transaction === undefined) throw new Error('DATA without MAIL');
+    transaction.content = content;
+    transaction.isWhole = true;
+    const { answer } = this.#behaviour;
+    this.#say(answer === undefined ? TAKEN : answer(transaction));
+  }
+
+  #replyTo(line: string): string {
+    const [verb = ''] = line.split(' ');
+    switch (verb) {
+      case 'EHLO': {
+        const lines = ['submission.example', ...(this.#behaviour.offers ?? [])];
+        return [...lines.map((offer) => `250-${offer}`), '250 PIPELINING'].join('\r\n');
+      }
+      case 'AUTH':
+        return '235 2.7.0 welcome';
+      case 'MAIL':
+        this.transactions.push({ mail: line, rcpt: [], content: '', isWhole: false });
+        return '250 2.1.0 Ok';
+      case 'RCPT':
+        this.transactions.at(-1)?.rcpt.push(line);
+        return '250 2.1.5 Ok';
+      case 'DATA':
+        this.#inData = true;
+        return '354 go ahead';
+      case 'QUIT':
+        setImmediate(() => this.#socket.end());
+        return '221 2.0.0 bye';
+      case 'RSET':
+        return '250 2.0.0 Ok';
+      default:
+        this.unknown.push(line);
+        return '500 5.5.1 what?';
+    }
+  }
+}
