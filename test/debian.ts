@@ -30,6 +30,7 @@ export const TOOLS = {
   curl: { command: 'curl', debianPackage: 'curl' },
   openssl: { command: 'openssl', debianPackage: 'openssl' },
   python: { command: 'python3', debianPackage: 'python3' },
+  prlimit: { command: 'prlimit', debianPackage: 'util-linux' },
   systemd: { command: 'systemd-analyze', debianPackage: 'systemd' },
 } as const satisfies Record<string, Tool>;
 

@@ -49,7 +49,13 @@ export const QUICK_GROUPS: readonly Group[] = [
 
 export const ALL_GROUPS: readonly Group[] = [
   ...QUICK_GROUPS,
-  { ...NOTHING, name: 'hostile', tools: [TOOLS.openssl], testsBuild: true, timeoutMs: 30_000 },
+  {
+    ...NOTHING,
+    name: 'hostile',
+    tools: [TOOLS.openssl, TOOLS.prlimit],
+    testsBuild: true,
+    timeoutMs: 30_000,
+  },
   {
     name: 'servers',
     tools: [TOOLS.debootstrap, TOOLS.systemd],

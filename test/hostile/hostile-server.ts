@@ -177,7 +177,10 @@ class Conversation {
 
   #read(): void {
     while (!this.#isSilent) {
-      if (this.#inData && this.#unread !== '' && this.#isAt('body')) this.#answer('body');
+      if (this.#inData && this.#unread !== '' && this.#isAt('body')) {
+        this.#answer('body');
+        continue; // silent from now on, or not
+      }
       const mark = this.#inData ? '\r\n.\r\n' : '\r\n';
       const end = this.#unread.indexOf(mark);
       if (end === -1) return;

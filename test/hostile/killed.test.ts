@@ -1,0 +1,69 @@
+import { expect, test } from 'vitest';
+import { waitUntil } from '../wait-until.ts';
+import { HostileServer, type Fault, type State } from './hostile-server.ts';
+import { MailProgram } from './mail-program.ts';
+import { begin, LETTER, placeFor } from './running-proxy.ts';
+import { leaf } from './server-certificates.ts';
+
+const certificate = await leaf();
+const LIMIT_MS = 5000;
+const SILENCE: Fault = { goesOn: false, does: () => undefined };
+
+/** A server that goes silent in one state. */
+async function serverSilentAt(at: State): Promise<HostileServer> {
+  const behaviour = { mode: 'implicit', pipelining: true, certificate, at } as const;
+  return await HostileServer.start({ ...behaviour, fault: SILENCE });
+}
+
+test('killed while the message arrives: nothing is delivered, and nothing acknowledged', async () => {
+  await using server = await serverSilentAt('body');
+  await using place = await placeFor(server);
+  await using proxy = await place.start();
+  using mailProgram = await MailProgram.connect(proxy.port);
+  await begin(mailProgram);
+  mailProgram.say(LETTER);
+  await server.attacked;
+  await waitUntil(
+    () => server.heard.secured.includes('\r\nhello\r\n'),
+    LIMIT_MS,
+    () => 'the server did not get what the mail program had sent',
+  );
+
+  process.kill(proxy.pid, 'SIGKILL');
+  await mailProgram.end();
+  await waitUntil(
+    () => server.isLeft,
+    LIMIT_MS,
+    () => 'the server was not left',
+  );
+  expect(server.heard.secured).not.toContain('\r\n.\r\n');
+  expect(server.heard.secured).not.toContain('QUIT');
+
+  await using again = await place.start();
+  expect(again.log()).not.toContain('"level":"error"');
+  expect(await place.receipts('--json')).toBe('');
+});
+
+test('killed while the answer is awaited: at the next start the receipt says unknown', async () => {
+  await using server = await serverSilentAt('final dot');
+  await using place = await placeFor(server);
+  await using proxy = await place.start();
+  using mailProgram = await MailProgram.connect(proxy.port);
+  await begin(mailProgram);
+  mailProgram.say(`${LETTER}.\r\n`);
+  await server.attacked;
+
+  process.kill(proxy.pid, 'SIGKILL');
+  await mailProgram.end();
+  expect(JSON.parse(await place.receipts('--json'))).toMatchObject({
+    outcome: 'awaited',
+    messageId: '<1@example.org>',
+    sender: 'ada@example.org',
+    domains: ['example.net'],
+  });
+
+  await using again = await place.start();
+  expect(JSON.parse(await place.receipts('--json'))).toMatchObject({ outcome: 'unknown' });
+  expect(await place.receipts()).toContain('Check before you send it again.');
+  expect(await again.stop()).toBe(0);
+});
