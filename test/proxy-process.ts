@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
+import { mkdtemp, open, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { waitUntil } from './wait-until.ts';
@@ -11,6 +12,7 @@ const STOP_LIMIT_MS = 10_000;
 
 /** The built command `requiretls run`, as a process of its own. */
 export type ProxyProcess = {
+  readonly pid: number;
   /** Where mail programs connect, on 127.0.0.1. */
   readonly port: number;
   /** All that it has written so far, on standard error. */
@@ -34,16 +36,18 @@ export async function startProxy(
   flags: readonly string[] = [],
 ): Promise<ProxyProcess> {
   const state = await mkdtemp(join(tmpdir(), 'requiretls-state-'));
+  // A file, since a pipe would have to be emptied while somebody measures.
+  const logFile = join(state, 'log');
+  await using logEnd = await open(logFile, 'a');
+  const log = () => readFileSync(logFile, 'utf8');
   const options = ['--listen', '127.0.0.1:0', '--upstream', upstream, '--ca', caFile];
   const proxy = spawn(
     process.execPath,
     [COMMAND, 'run', ...options, '--state', state, '--log-format', 'json', ...flags],
     // A configuration of the person who runs the tests stays out of it.
-    { stdio: ['ignore', 'ignore', 'pipe'], env: { ...process.env, XDG_CONFIG_HOME: state } },
+    { stdio: ['ignore', 'ignore', logEnd.fd], env: { ...process.env, XDG_CONFIG_HOME: state } },
   );
   const exited = once(proxy, 'exit');
-  let log = '';
-  proxy.stderr.on('data', (text: Buffer) => (log += text.toString('utf8')));
 
   const hasEnded = () => proxy.exitCode !== null || proxy.signalCode !== null;
   const stop = async () => {
@@ -55,20 +59,23 @@ export async function startProxy(
   };
   const dispose = async () => {
     const status = await stop();
+    const written = log();
     await rm(state, { recursive: true, force: true });
     // A test that does not mind a proxy that crashes proves nothing.
-    if (status !== null && status !== 0) throw new Error(`requiretls run crashed:\n${log}`);
+    if (status !== null && status !== 0) throw new Error(`requiretls run crashed:\n${written}`);
   };
   const listeningPort = () => {
     if (hasEnded()) throw new Error('it ended');
-    return portIn(log);
+    return portIn(log());
   };
   try {
     const port = await waitUntil(listeningPort, START_LIMIT_MS, () => 'nothing heard');
-    return { port, log: () => log, stop, [Symbol.asyncDispose]: dispose };
+    if (proxy.pid === undefined) throw new Error('it has no process');
+    return { pid: proxy.pid, port, log, stop, [Symbol.asyncDispose]: dispose };
   } catch (cause) {
+    const written = log();
     await dispose();
-    throw new Error(`requiretls run does not listen:\n${log}`, { cause });
+    throw new Error(`requiretls run does not listen:\n${written}`, { cause });
   }
 }
 
