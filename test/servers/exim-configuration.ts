@@ -25,6 +25,7 @@ smtp_banner = $primary_hostname ESMTP Exim $version_number
 smtp_accept_queue_per_connection = 0
 keep_environment =
 host_lookup =
+helo_lookup_domains =
 rfc1413_hosts =
 acl_smtp_mail = mail
 acl_smtp_rcpt = recipient
