@@ -16,7 +16,6 @@ export const TOOLS = {
   xvfb: { command: 'Xvfb', debianPackage: 'xvfb' },
   xdotool: { command: 'xdotool', debianPackage: 'xdotool' },
   imagemagick: { command: 'import', debianPackage: 'imagemagick' },
-  certutil: { command: 'certutil', debianPackage: 'libnss3-tools' },
   gpg: { command: 'gpg', debianPackage: 'gpg' },
   gpgAgent: { command: 'gpg-agent', debianPackage: 'gpg-agent' },
   debootstrap: { command: 'debootstrap', debianPackage: 'debootstrap' },

@@ -22,7 +22,6 @@ const THUNDERBIRD_TOOLS = [
   TOOLS.xvfb,
   TOOLS.xdotool,
   TOOLS.imagemagick,
-  TOOLS.certutil,
   TOOLS.gpg,
   TOOLS.gpgAgent,
   TOOLS.debootstrap,

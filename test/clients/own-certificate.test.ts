@@ -1,9 +1,8 @@
-import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { startProxy } from '../proxy-process.ts';
 import { asReceived } from '../servers/delivered-message.ts';
 import { startPostfix } from '../servers/postfix.ts';
-import { CERTIFICATE_FILE, KEY_FILE } from '../servers/server-certificate.ts';
+import { ownCertificate } from '../servers/server-certificate.ts';
 import type { SubmissionServer } from '../servers/submission-server.ts';
 import { letterFile, letterWith } from './letter.ts';
 import { type MailProgram, send } from './mail-programs.ts';
@@ -48,9 +47,8 @@ with smtplib.SMTP_SSL("localhost", int(os.environ["PORT"]), context=trust) as se
 
 /** A proxy that has a certificate of its own; the server's one serves, which is for `localhost`. */
 async function startProxyWithCertificate(server: SubmissionServer) {
-  const folder = dirname(server.caFile);
-  const own = ['--certificate', join(folder, CERTIFICATE_FILE), '--key', join(folder, KEY_FILE)];
-  return await startProxy(`submissions://localhost:${server.tlsPort}`, server.caFile, own);
+  const upstream = `submissions://localhost:${server.tlsPort}`;
+  return await startProxy(upstream, server.caFile, ownCertificate(server));
 }
 
 test('RFC 8314 §3.3: curl, msmtp and smtplib speak TLS to a proxy with a certificate, octet for octet', async () => {

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { connectTo } from './mail-program.ts';
 import { type ServerName, startProxyTo, startServerOf } from './routes.ts';
 import { LOGIN } from './submission-server.ts';
+import { connectAndLogIn, submit } from './submitting.ts';
 
 /** What we believe of a server. */
 type Belief = {
@@ -97,6 +98,17 @@ for (const { server: name, notCarried, carried } of BELIEFS) {
     expect(listed.toSorted()).toEqual(carried);
   });
 }
+
+test('RFC 1870 §6.1: a message larger than Dovecot takes, which says so only after the login, is refused in its words', async () => {
+  await using server = await startServerOf({ server: 'Dovecot 2.3' });
+  await using proxy = await startProxyTo(server, { tls: 'implicit TLS' });
+  await using mailProgram = await connectAndLogIn(proxy.port);
+
+  const mail = 'MAIL FROM:<ada@example.org> SIZE=50000000';
+  const reply = await submit(mailProgram, { mail, message: 'Subject: large\r\n\r\n' });
+  expect(reply).toMatch(/^552 5\.2\.3 .*Message size exceeds administrative limit/);
+  expect(await server.messages()).toEqual([]);
+});
 
 // Not Dovecot: who connects from its own address is in clear and yet secure to it.
 const INSISTS_ON_TLS = BELIEFS.filter(({ server }) => server !== 'Dovecot 2.3');

@@ -1,5 +1,5 @@
 import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { generate } from 'selfsigned';
 
 /** File names in the folder that was given. */
@@ -40,4 +40,10 @@ export async function writeServerCertificate(folder: string): Promise<void> {
   await writeFile(join(folder, CA_FILE), authority.cert);
   await writeFile(join(folder, CERTIFICATE_FILE), server.cert);
   await writeFile(join(folder, KEY_FILE), server.private, { mode: 0o600 });
+}
+
+/** The words of the command line with which the proxy speaks TLS to mail programs as `localhost`. */
+export function ownCertificate({ caFile }: { readonly caFile: string }): readonly string[] {
+  const folder = dirname(caFile);
+  return ['--certificate', join(folder, CERTIFICATE_FILE), '--key', join(folder, KEY_FILE)];
 }

@@ -2,10 +2,12 @@ import { expect } from 'vitest';
 import { startProxy } from '../proxy-process.ts';
 import { asReceived } from '../servers/delivered-message.ts';
 import { startPostfix } from '../servers/postfix.ts';
+import { ownCertificate } from '../servers/server-certificate.ts';
 import { startWiretap } from '../wiretap.ts';
 import { attachedFile } from './attached-file.ts';
 import type { ComposeWindow } from './compose-window.ts';
 import { Message } from './message.ts';
+import { connectSecurely } from './secure-connection.ts';
 import { testInThunderbird } from './test-in-thunderbird.ts';
 import type { Thunderbird } from './thunderbird.ts';
 
@@ -96,6 +98,27 @@ test('a Normal message with a marked letter attached to it arrives untouched, wi
   expect(asReceived(message).toString('latin1')).toBe(String(wiretap.messages()));
   expect(String(message)).toMatch(/^Content-Type: message\/rfc822/m);
   expect(String(asReceived(message))).toContain(`\r\n\r\n${attached}`);
+});
+
+test('Thunderbird speaks TLS to a proxy with a certificate, and a click on Require TLS arrives', async ({
+  thunderbird,
+}) => {
+  await using server = await startPostfix('3.11');
+  await using proxy = await startProxy(
+    `submissions://localhost:${server.tlsPort}`,
+    server.caFile,
+    ownCertificate(server),
+  );
+  await using _ = await connectSecurely(thunderbird, server.caFile);
+  await thunderbird.sendThrough(proxy.port);
+  const window = await written(thunderbird);
+
+  await window.choose('required');
+  await window.send();
+
+  expect((await server.mailCommands()).join()).toMatch(/ REQUIRETLS( |$)/);
+  const [message] = await arrived(server);
+  expect(tlsFields(message)).toEqual(['require-tls-esmtp']);
 });
 
 test('RFC 8689 §4.2.1: a server without REQUIRETLS never sees the message, and the person reads why', async ({

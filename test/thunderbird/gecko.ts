@@ -24,10 +24,19 @@ export type Gecko = {
     importESModule<Address extends keyof OpenPgpModules>(url: Address): OpenPgpModules[Address];
   };
   readonly IOUtils: { readUTF8(path: string): Promise<string> };
-  readonly Cc: Readonly<Record<string, { createInstance<Made>(type: Interface<Made>): Made }>>;
+  readonly Cc: Readonly<
+    Record<
+      string,
+      {
+        createInstance<Made>(type: Interface<Made>): Made;
+        getService<Made>(type: Interface<Made>): Made;
+      }
+    >
+  >;
   readonly Ci: {
     readonly nsILoginInfo: Interface<LoginInfo>;
     readonly nsIFile: Interface<LocalFile>;
+    readonly nsIX509CertDB: Interface<CertificateStore>;
     readonly nsIMsgLocalMailFolder: unknown;
     readonly nsMsgFolderFlags: Readonly<Record<string, number>>;
   };
@@ -124,6 +133,8 @@ type Interface<Made> = { readonly made?: Made };
 
 type LocalFile = { initWithPath(path: string): void };
 
+type CertificateStore = { addCertFromBase64(base64: string, trust: string): unknown };
+
 type LoginInfo = {
   init(
     origin: string,
@@ -137,7 +148,11 @@ type LoginInfo = {
 };
 
 type OutgoingServerHandle = {
-  readonly wrappedJSObject: { port: number; closeCachedConnections(): void };
+  readonly wrappedJSObject: {
+    port: number;
+    socketType: number;
+    closeCachedConnections(): void;
+  };
 };
 
 export type MailFolder = {
