@@ -3,8 +3,8 @@ export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** Its code: the system's own where a library put another one over it; empty without one. */
+/** Its code, as the system or a library gives one; empty without one. */
 export function codeOf(error: unknown): string {
-  const { originalCode, code }: { originalCode?: unknown; code?: unknown } = Object(error);
-  return [originalCode, code].find((value) => typeof value === 'string') ?? '';
+  const { code }: { code?: unknown } = Object(error);
+  return typeof code === 'string' ? code : '';
 }

@@ -96,7 +96,7 @@ async function ask(door: Parameters<typeof openUpstream>[0]): Promise<Finding> {
     };
   }
   const { session } = opened;
-  session.quit();
+  session.wire.quit();
   return {
     server: host,
     port,

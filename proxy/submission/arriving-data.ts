@@ -70,7 +70,7 @@ export class EndOfData {
   feed(chunk: Buffer): { content: Buffer; rest: Buffer | undefined; fault: string | undefined } {
     const octets = this.#held.length === 0 ? chunk : Buffer.concat([this.#held, chunk]);
     const before = this.#before;
-    const text = before + octets.latin1Slice();
+    const text = before + octets.toString('latin1');
     const dot = this.#finalDot(text);
     const fault = MALFORMED.exec(dot === undefined ? text : text.slice(0, dot))?.[0];
     const told = fault === undefined ? undefined : FAULTS[fault];

@@ -87,9 +87,9 @@ export async function openCurrent(folder: string): Promise<OpenFile> {
   const name = path.join(folder, CURRENT);
   let handle: FileHandle | undefined;
   try {
-    // No symbolic link is followed, and no pipe is waited for; Windows has neither constant.
-    const { O_RDWR, O_APPEND, O_CREAT, O_NOFOLLOW, O_NONBLOCK } = constants;
-    handle = await open(name, O_RDWR | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK, 0o600);
+    // For reading too: a pipe would be waited for otherwise. Windows knows no O_NOFOLLOW.
+    const { O_RDWR, O_APPEND, O_CREAT, O_NOFOLLOW } = constants;
+    handle = await open(name, O_RDWR | O_APPEND | O_CREAT | O_NOFOLLOW, 0o600);
     const { uid, mode, mtimeMs } = await handle.stat();
     if ((mode & constants.S_IFMT) !== constants.S_IFREG) {
       throw new StateFolderUnfit(`its ${CURRENT} is not a file. Remove it.`);

@@ -1,4 +1,3 @@
-import { constants } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
 import { receiptEventFrom, MAX_RECEIPT_LINE } from '../../shared/submission/receipt-line.ts';
 import type { ReceiptEvent } from '../../shared/submission/receipt.ts';
@@ -77,7 +76,7 @@ const NOTHING = Buffer.alloc(0);
 
 async function openToRead(name: string): Promise<FileHandle | undefined> {
   try {
-    return await open(name, constants.O_RDONLY | constants.O_NONBLOCK); // no pipe is waited for
+    return await open(name, 'r');
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return undefined; // renamed or removed just now
     throw error;

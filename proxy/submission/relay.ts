@@ -78,14 +78,14 @@ export class Relay {
     const { session } = opened;
     const offered = offeredMechanisms(session.keywords);
     if (offered.length > 0 && passedMechanisms(session.keywords).length === 0) {
-      session.quit();
+      session.wire.quit();
       const reply = noMechanismToPass(this.host, offered);
       this.#log.warn({ event: 'unproved', host: this.host, reply: printable(String(reply)) });
       return { kind: 'unproved', stage: 'inside TLS', reply, reason: reply.text };
     }
-    if (this.#gone.signal.aborted) session.close();
+    if (this.#gone.signal.aborted) session.wire.close();
     this.#session = session;
-    session.onLost = () => this.#onSessionLost();
+    session.wire.onLost = () => this.#onSessionLost();
     this.#log.info({ event: 'proved', host: this.host, tls: session.tls.version });
     return opened;
   }
@@ -114,7 +114,7 @@ export class Relay {
     try {
       const opened = await this.#provedSession();
       if (opened.kind === 'unproved') return answerToLogin(opened.reply);
-      return this.#loginAnswered(await opened.session.login(line));
+      return this.#loginAnswered(await opened.session.login(line, this.#door.deadlines.commandMs));
     } catch (error) {
       return this.#fault(error, loginUnanswered(this.host));
     }
@@ -124,7 +124,9 @@ export class Relay {
   async answerChallenge(response: string): Promise<SmtpReply> {
     try {
       if (this.#session === undefined) throw new UpstreamLost('the connection was lost');
-      return this.#loginAnswered(await this.#session.login(response));
+      return this.#loginAnswered(
+        await this.#session.login(response, this.#door.deadlines.commandMs),
+      );
     } catch (error) {
       return this.#fault(error, loginUnanswered(this.host));
     }
@@ -174,7 +176,7 @@ export class Relay {
       return record.refused(this.#fault(error, lost));
     } finally {
       this.#submitting = false;
-      if (this.#gone.signal.aborted) this.#session?.quit();
+      if (this.#gone.signal.aborted) this.#session?.wire.quit();
     }
   }
 
@@ -211,7 +213,7 @@ export class Relay {
   /** The mail program has gone. A message that the server has whole is still waited for. */
   close(): void {
     this.#gone.abort();
-    if (!this.#submitting) this.#session?.quit();
+    if (!this.#submitting) this.#session?.wire.quit();
   }
 }
 

@@ -11,9 +11,15 @@ export class UpstreamLost extends Error {
  * answer to a command that somebody slipped in.
  */
 export class ReplyReader {
+  readonly #trusted: boolean;
   #octets = '';
   readonly #waiting: { resolve: (reply: SmtpReply) => void; reject: (lost: Error) => void }[] = [];
   #lost: UpstreamLost | undefined;
+
+  /** @param trusted whether the text is the server's own: what comes in clear may be anybody's */
+  constructor(trusted: boolean) {
+    this.#trusted = trusted;
+  }
 
   /** @returns the next reply; @throws UpstreamLost through it */
   expectOne(): Promise<SmtpReply> {
@@ -48,8 +54,9 @@ export class ReplyReader {
       const waiter = this.#waiting.shift();
       if (waiter === undefined) {
         // RFC 5321 §3.8: a server may say 421 at any time before it closes.
+        const isGoodbye = taken.reply.code === 421 && this.#trusted;
         throw new UpstreamLost(
-          taken.reply.code === 421 ? `it closed: ${taken.reply.text}` : 'it answered unasked',
+          isGoodbye ? `it closed: ${taken.reply.text}` : 'it answered unasked',
         );
       }
       waiter.resolve(taken.reply);

@@ -33,8 +33,20 @@ export type TlsFacts = {
  */
 export function tlsProfile(trust: Trust): tls.ConnectionOptions {
   return {
-    ca: [...trust],
+    secureContext: contextFor(trust),
     rejectUnauthorized: true, // NODE_TLS_REJECT_UNAUTHORIZED=0 would switch the default off
+    checkServerIdentity,
+  };
+}
+
+/** One for each trust: to read all of Node's built-in roots takes several milliseconds. */
+const contexts = new WeakMap<Trust, tls.SecureContext>();
+
+function contextFor(trust: Trust): tls.SecureContext {
+  const made = contexts.get(trust);
+  if (made !== undefined) return made;
+  const context = tls.createSecureContext({
+    ca: [...trust],
     minVersion: 'TLSv1.2', // RFC 8996 §5
     ciphers: [
       'TLS_AES_256_GCM_SHA384',
@@ -46,8 +58,9 @@ export function tlsProfile(trust: Trust): tls.ConnectionOptions {
       // no SHA-1. OpenSSL's own level lets RSA-1024 pass.
       '@SECLEVEL=2',
     ].join(':'),
-    checkServerIdentity,
-  };
+  });
+  contexts.set(trust, context);
+  return context;
 }
 
 /** Beside Node's own codes, for a certificate without any name of a host. */

@@ -66,7 +66,7 @@ export async function handOver(
       return { kind: 'refused', reply: refusal };
     }
 
-    const final = session.expectOne();
+    const final = session.wire.expectOne();
     const early: Early = { reply: undefined };
     const watching = final.then(
       (reply) => void (early.reply = refusedByServer(session.host, reply)),
@@ -75,17 +75,17 @@ export async function handOver(
     const last = await streamBody(session, outgoing.message, { early, watching });
     const refused = early.reply ?? (await outgoing.beforeDot()) ?? early.reply;
     if (refused !== undefined) {
-      session.close();
+      session.wire.close();
       return { kind: 'refused', reply: refused };
     }
     // A server lost in the body has no whole message: that is known, and must not be "unknown".
-    session.assertAlive();
+    session.wire.assertAlive();
     dotSent = true;
-    await session.write(Buffer.concat([last, FINAL_DOT]));
+    await session.wire.write(Buffer.concat([last, FINAL_DOT]));
     return await finalAnswer(session, final, deadlines);
   } catch (error) {
     // Closed and not QUIT: a server inside DATA would take QUIT for a line of the message.
-    session.close();
+    session.wire.close();
     if (dotSent) return { kind: 'unknown', reason: messageOf(error) };
     if (error instanceof UpstreamLost) return { kind: 'not sent', reason: error.message };
     throw error;
@@ -107,10 +107,10 @@ async function finalAnswer(
     return await within(finalReplyMs, 'final reply', answer);
   } catch (error) {
     if (!(error instanceof DeadlinePassed)) throw error;
-    session.linger(lateReplyMs);
+    session.wire.linger(lateReplyMs);
     const later = answer
       .catch((lost: unknown): Handover => ({ kind: 'unknown', reason: messageOf(lost) }))
-      .finally(() => session.close());
+      .finally(() => session.wire.close());
     return { kind: 'unknown', reason: error.message, later };
   }
 }
@@ -128,8 +128,8 @@ async function offerEnvelope(
 
   const replies: SmtpReply[] = [];
   for (const batch of batches) {
-    const waiting = session.expect(batch.length);
-    await session.write(batch.map((line) => `${line}\r\n`).join(''));
+    const waiting = session.wire.expect(batch.length);
+    await session.wire.write(batch.map((line) => `${line}\r\n`).join(''));
     try {
       for (const reply of waiting) replies.push(await answerWithin(deadlines.commandMs, reply));
     } catch (lost) {
@@ -177,13 +177,13 @@ async function abandon(
   { data }: Answers,
   deadlines: Deadlines,
 ): Promise<void> {
-  if (data !== undefined && data.code < 400) return session.close();
+  if (data !== undefined && data.code < 400) return session.wire.close();
   try {
-    const reset = session.expectOne();
-    await session.write('RSET\r\n');
+    const reset = session.wire.expectOne();
+    await session.wire.write('RSET\r\n');
     await answerWithin(deadlines.commandMs, reset);
   } catch {
-    session.close(); // the refusal stands; only this connection has no future
+    session.wire.close(); // the refusal stands; only this connection has no future
   }
 }
 
@@ -210,7 +210,7 @@ async function streamBody(
     if (early.reply !== undefined) break;
     if (ready === undefined) continue;
     try {
-      await session.write(ready);
+      await session.wire.write(ready);
     } catch (error) {
       // A server that refuses and closes lets the reply and the reset arrive together.
       if (session.isLost) await watching;

@@ -6,8 +6,28 @@ import {
 } from '../../shared/submission/refusals.ts';
 import type { SmtpReply } from '../../shared/submission/reply.ts';
 import { codeOf, messageOf } from '../error-message.ts';
-import { replyFromLibrary } from './library-reply.ts';
+import { UpstreamLost } from './reply-reader.ts';
 import { NAMES_NO_HOST } from './tls-profile.ts';
+
+/**
+ * The server answered a command, or the connection itself, otherwise than it had to. The message
+ * holds the code alone: in clear the text may be anybody's.
+ */
+export class UpstreamRefused extends Error {
+  override readonly name = 'UpstreamRefused';
+  readonly reply: SmtpReply;
+
+  /** @param what the command by name, or `the connection` */
+  constructor(what: string, reply: SmtpReply) {
+    const { code, isTransient } = reply;
+    super(
+      code < 400
+        ? `it answered ${what} with ${code}`
+        : `it refused ${what}${isTransient ? ' for now' : ''} (${code})`,
+    );
+    this.reply = reply;
+  }
+}
 
 /** How far the proving of a session had come when it failed. */
 export type ProvingStage = 'connecting' | 'before TLS' | 'TLS' | 'inside TLS';
@@ -61,13 +81,10 @@ const NETWORK_FAULTS: Readonly<Record<string, string>> = {
   EAI_FAIL: 'its name could not be looked up',
   ECONNREFUSED: 'it refused the connection',
   ECONNRESET: 'it broke off the connection',
-  ECONNECTION: 'it broke off the connection', // nodemailer's word for an end in the middle
   ETIMEDOUT: 'it did not answer in time',
   ENETUNREACH: 'there is no way to it from this computer',
   EHOSTUNREACH: 'there is no way to it from this computer',
 };
-
-const NO_SMTP = 'it does not speak SMTP as it should';
 
 /** Why no session could be proved: for people who ask, and as the greeting of a mail program. */
 export type ProvingFault = { readonly reason: string; readonly reply: SmtpReply };
@@ -77,35 +94,33 @@ export type ProvingFault = { readonly reason: string; readonly reply: SmtpReply 
  * before TLS may be anybody's and is not repeated.
  */
 export function provingFault(host: string, stage: ProvingStage, error: unknown): ProvingFault {
-  const code = codeOf(error);
-  const answer = replyFromLibrary(error);
-  // What a library says may repeat what the server said; only our own errors have no code.
-  const broken = NETWORK_FAULTS[code] ?? (code === '' ? messageOf(error) : NO_SMTP);
+  const code = codeOf(error instanceof UpstreamLost ? error.cause : error);
+  const refused = error instanceof UpstreamRefused ? error : undefined;
+  // What the system says is no sentence; our own errors have no code.
+  const broken = NETWORK_FAULTS[code] ?? (code === '' ? messageOf(error) : `it failed (${code})`);
 
   switch (stage) {
     case 'connecting':
       return { reason: broken, reply: upstreamUnreachable(host, broken) };
     case 'before TLS': {
-      if (answer === undefined) return passing(host, broken);
-      return answer.isTransient
-        ? passing(host, `it refused ${refusedCommand(error)} for now (${answer.code})`)
-        : lasting(host, `it refused ${refusedCommand(error)} (${answer.code})`);
+      if (refused === undefined) return passing(host, broken);
+      return refused.reply.isTransient
+        ? passing(host, refused.message)
+        : lasting(host, refused.message);
     }
     case 'TLS':
       return isLastingTlsFault(code)
         ? lasting(host, tlsFault(code, messageOf(error)))
         : passing(host, broken);
     case 'inside TLS':
-      return answer === undefined
-        ? { reason: broken, reply: upstreamUnreachable(host, broken) }
-        : { reason: `it said ${String(answer)}`, reply: refusedInGreeting(host, answer) };
+      if (refused === undefined || refused.reply.code < 400) {
+        return { reason: broken, reply: upstreamUnreachable(host, broken) };
+      }
+      return {
+        reason: `it said ${String(refused.reply)}`,
+        reply: refusedInGreeting(host, refused.reply),
+      };
   }
-}
-
-/** nodemailer names the command that failed. */
-function refusedCommand(error: unknown): string {
-  const { command }: { command?: unknown } = Object(error);
-  return command === 'STARTTLS' ? command : 'the connection';
 }
 
 function lasting(host: string, reason: string): ProvingFault {

@@ -1,12 +1,17 @@
 import net from 'node:net';
-import type SMTPConnection from 'nodemailer/lib/smtp-connection';
+import type { SmtpReply } from '../../shared/submission/reply.ts';
 import type { UpstreamServer } from '../../shared/submission/upstream-url.ts';
 import { within, type Deadlines } from './deadline.ts';
-import { ProvingConnection } from './proving-connection.ts';
 import { connectTcp } from './tcp-connection.ts';
 import { tlsProfile, type Trust } from './tls-profile.ts';
-import { provingFault, type ProvingFault, type ProvingStage } from './upstream-fault.ts';
+import {
+  provingFault,
+  UpstreamRefused,
+  type ProvingFault,
+  type ProvingStage,
+} from './upstream-fault.ts';
 import { UpstreamSession } from './upstream-session.ts';
+import { UpstreamWire } from './upstream-wire.ts';
 
 export type OpenedUpstream =
   | { readonly kind: 'proved'; readonly session: UpstreamSession }
@@ -29,75 +34,66 @@ export async function openUpstream(
   { server, trust, deadlines }: UpstreamDoor,
   signal: AbortSignal,
 ): Promise<OpenedUpstream> {
-  const connecting = new AbortController();
-  let socket: net.Socket | undefined;
-  let connection: SMTPConnection | undefined;
-
+  const { host } = server;
+  const givingUp = new AbortController();
+  let stage: ProvingStage = 'connecting';
+  let wire: UpstreamWire | undefined;
   const giveUp = () => {
-    connecting.abort();
-    connection?.close();
-    socket?.destroy();
+    givingUp.abort();
+    wire?.close();
   };
   signal.addEventListener('abort', giveUp, { once: true });
 
   const proving = async () => {
-    // Opened here and not by nodemailer, which asks name servers directly and so knows neither
-    // the hosts file nor `localhost` (10.6.0; look again 2027-06).
-    socket = await connectTcp(server, AbortSignal.any([signal, connecting.signal]));
-    socket.on('error', () => undefined); // told through `ready`; later ones are too late
-    connection = libraryConnection(socket, server, trust, deadlines.provingMs);
-    await ready(connection);
-    return new UpstreamSession(server.host, connection, deadlines);
+    const tcp = await connectTcp(server, AbortSignal.any([signal, givingUp.signal]));
+    const ehlo = `EHLO ${addressLiteral(tcp.localAddress)}`;
+    const line = (wire = new UpstreamWire(tcp, deadlines.blockMs));
+
+    if (server.tls === 'starttls') {
+      stage = 'before TLS';
+      await greeting(line);
+      await command(line, ehlo, 250);
+      // Whether it is listed or not: the list is in clear, and anybody may have cut it.
+      await command(line, 'STARTTLS', 220);
+    }
+    stage = 'TLS';
+    // An IP address is no server name (RFC 6066 §3); the certificate is still compared with it.
+    const names = { host, servername: net.isIP(host) === 0 ? host : '' };
+    const socket = await line.startTls({ ...tlsProfile(trust), ...names });
+    stage = 'inside TLS';
+    if (server.tls === 'implicit') await greeting(line);
+    // No HELO after a refused EHLO: its answer could offer nothing (RFC 8689 §2).
+    return new UpstreamSession({
+      host,
+      wire: line,
+      socket,
+      ehlo: await command(line, ehlo, 250),
+    });
   };
   try {
     const session = await within(deadlines.provingMs, 'answer', proving());
     return { kind: 'proved', session };
   } catch (error) {
-    const stage = stageOf(server, connection);
     giveUp();
-    return { kind: 'unproved', stage, ...provingFault(server.host, stage, error) };
+    return { kind: 'unproved', stage, ...provingFault(host, stage, error) };
   } finally {
     signal.removeEventListener('abort', giveUp);
   }
 }
 
-function ready(connection: SMTPConnection): Promise<void> {
-  return new Promise((resolve, reject) => {
-    connection.once('error', reject);
-    connection.once('end', () => reject(new Error('it broke off the connection')));
-    connection.connect((error) => (error ? reject(error) : resolve()));
-  });
+/** @throws UpstreamRefused, UpstreamLost */
+async function greeting(wire: UpstreamWire): Promise<void> {
+  const reply = await wire.expectOne();
+  if (reply.code !== 220) throw new UpstreamRefused('the connection', reply);
 }
 
-function stageOf(server: UpstreamServer, connection: SMTPConnection | undefined): ProvingStage {
-  if (connection === undefined) return 'connecting';
-  if (server.tls === 'implicit') return connection.stage === 'connected' ? 'inside TLS' : 'TLS';
-  if (connection.upgrading === true) return 'TLS';
-  return connection.secure ? 'inside TLS' : 'before TLS';
-}
-
-function libraryConnection(
-  socket: net.Socket,
-  server: UpstreamServer,
-  trust: Trust,
-  provingMs: number,
-): SMTPConnection {
-  return new ProvingConnection({
-    connection: socket,
-    host: server.host,
-    port: server.port,
-    secure: server.tls === 'implicit',
-    // nodemailer's word for "insist on STARTTLS". With TLS from the start it keeps nodemailer from
-    // HELO after a refused EHLO, whose answer would be read as an offer.
-    requireTLS: true,
-    tls: tlsProfile(trust),
-    name: addressLiteral(socket.localAddress),
-    connectionTimeout: provingMs,
-    greetingTimeout: provingMs,
-    maxResponseSize: 64 * 1024,
-    socketCloseTimeout: 0,
-    logger: false,
-  });
+/** @throws UpstreamRefused, UpstreamLost */
+async function command(wire: UpstreamWire, line: string, wanted: number): Promise<SmtpReply> {
+  const answer = wire.expectOne();
+  await wire.write(`${line}\r\n`);
+  const reply = await answer;
+  if (reply.code !== wanted) throw new UpstreamRefused(line.split(' ')[0] ?? line, reply);
+  return reply;
 }
 
 /** RFC 5321 §4.1.4: the literal of our own socket, so that the machine's name is not told. */

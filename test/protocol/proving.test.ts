@@ -146,7 +146,7 @@ test('a server that breaks off before TLS is told as a passing fault', async () 
       C: EHLO [127.0.0.1]
       close
       TLS`,
-    mailProgram: PASSING('it broke off the connection'),
+    mailProgram: PASSING('it closed the connection'),
   });
 });
 
@@ -191,7 +191,7 @@ test('RFC 3207 §6: text that came before TLS is not shown to the person', async
       closed
       close
       TLS`,
-    mailProgram: PASSING('it does not speak SMTP as it should'),
+    mailProgram: PASSING('it sent a line that is no SMTP reply'),
   });
 });
 
@@ -201,8 +201,8 @@ const noEhlo = (why: string) => `
 `;
 
 test.each([
-  ['a greeting', 'S: 220-again\nS: 220 REQUIRETLS', 'its answer to EHLO is not one'],
-  ['two codes', 'S: 250-up\nS: 251 REQUIRETLS', 'it does not speak SMTP as it should'],
+  ['a greeting', 'S: 220-again\nS: 220 REQUIRETLS', 'it answered EHLO with 220'],
+  ['two codes', 'S: 250-up\nS: 251 REQUIRETLS', 'it sent two reply codes in one reply'],
 ])(
   'RFC 5321 §4.1.1.1: %s in place of the reply to EHLO proves nothing',
   async (_what, reply, why) => {
@@ -242,5 +242,17 @@ test.each(TLS_MODES)('a mail program that goes away takes the attempt with it, %
     mailProgram: `
       pause
       close`,
+  });
+});
+
+test('RFC 3207 §6: a goodbye that came before TLS is not quoted either', async () => {
+  await relayed({
+    tls: 'starttls',
+    server: `
+      S: 220 submission.example ESMTP\\r\\n421 4.7.0 call 555-0100 and say your password
+      closed
+      close
+      TLS`,
+    mailProgram: PASSING('it answered unasked'),
   });
 });
