@@ -134,14 +134,16 @@ function ownUserId(): number | undefined {
 }
 
 /**
- * Sets the file to append to aside, as one of the older ones.
+ * Sets the file to append to aside, as the newest of the older ones.
  *
  * @param lastAt when it was written to last
  */
 export async function setAside(folder: string, lastAt: number): Promise<void> {
-  const time = new Date(lastAt).toISOString().replace(/[:.]/g, '-');
+  // Also when the clock was put back: an answer is not looked for before its question.
+  const newest = (await receiptFiles(folder)).findLast((file) => file.lastAt !== undefined);
+  const time = new Date(Math.max(lastAt, (newest?.lastAt ?? 0) + 1)).toISOString();
   // Never a name that is taken: rename would replace what another proxy has just set aside.
-  const name = `receipts-${time}-${randomBytes(4).toString('hex')}.jsonl`;
+  const name = `receipts-${time.replace(/[:.]/g, '-')}-${randomBytes(4).toString('hex')}.jsonl`;
   await rename(path.join(folder, CURRENT), path.join(folder, name));
   await syncFolder(folder);
 }
