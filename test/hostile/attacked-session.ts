@@ -29,6 +29,7 @@ export type Heard = {
   readonly connections: number;
   readonly plain: string;
   readonly secured: string;
+  readonly log: string;
 };
 
 /**
@@ -48,8 +49,14 @@ export async function attackedSession({ mode, at, fault }: Attack): Promise<Hear
   await using proxy = await proxyInFrontOf(server, { mode, timeoutMs: TIMEOUT_MS });
   const start = performance.now();
   using mailProgram = await MailProgram.connect(proxy.port);
-  const halfTime = async () => {
-    await server.attacked;
+  let isAttacked = false;
+  void server.attacked.then(() => (isAttacked = true));
+  const attacked = async (meanwhile: () => void) => {
+    const happened = () => {
+      if (!isAttacked) meanwhile();
+      return isAttacked;
+    };
+    await waitUntil(happened, LEFT_MS, () => 'the server does nothing wrong');
     // A proxy that sees the fault lets go of the server; there are faults that nobody can see.
     await waitUntil(
       () => server.isLeft,
@@ -57,17 +64,21 @@ export async function attackedSession({ mode, at, fault }: Attack): Promise<Hear
       () => '',
     ).catch(() => undefined);
   };
-  const replies = await twoMessages(mailProgram, at, halfTime);
+  const replies = await twoMessages(mailProgram, at, attacked);
   const ms = performance.now() - start;
   await waitUntil(
     () => server.isLeft,
     LEFT_MS,
     () => 'the proxy does not let go of the server',
   );
-  return { ...replies, ms, connections: server.connections, ...server.heard };
+  return { ...replies, ms, connections: server.connections, ...server.heard, log: proxy.log() };
 }
 
-async function twoMessages(mailProgram: MailProgram, at: State, attacked: () => Promise<void>) {
+async function twoMessages(
+  mailProgram: MailProgram,
+  at: State,
+  attacked: (meanwhile: () => void) => Promise<void>,
+) {
   const greeting = await mailProgram.reply('the connection');
   if (!greeting.startsWith('220')) {
     await leave(mailProgram, greeting);
@@ -79,8 +90,10 @@ async function twoMessages(mailProgram: MailProgram, at: State, attacked: () => 
     await leave(mailProgram, login);
     return { greeting, login };
   }
-  const first = await message(mailProgram, at === 'body' ? attacked : undefined);
-  if (at === 'between messages') await attacked();
+  // The proxy keeps the last block that it has, to send it with the final dot.
+  const more = () => mailProgram.say('another line\r\n');
+  const first = await message(mailProgram, at === 'body' ? () => attacked(more) : undefined);
+  if (at === 'between messages') await attacked(() => undefined);
   const second = first.startsWith('421') ? undefined : await message(mailProgram, undefined);
   await leave(mailProgram, second ?? first);
   return { greeting, login, first, second };

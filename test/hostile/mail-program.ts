@@ -11,7 +11,7 @@ export class MailProgram {
   #ended = false;
   #wake: () => void = () => undefined;
 
-  private constructor(socket: Socket) {
+  constructor(socket: Socket) {
     this.#socket = socket;
     socket.on('error', () => undefined);
     socket.on('data', (chunk: Buffer) => {

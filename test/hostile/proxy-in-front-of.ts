@@ -1,26 +1,45 @@
 import { pino } from 'pino';
 import { DEFAULT_DEADLINES, shortened } from '../../proxy/submission/deadline.ts';
-import { Listener } from '../../proxy/submission/listener.ts';
+import { Listener, type OwnCertificate } from '../../proxy/submission/listener.ts';
 import { NO_RECEIPTS } from '../../proxy/submission/submission-record.ts';
 import { LOOPBACK, type TlsMode } from '../protocol/relayed-session.ts';
 import { root } from './server-certificates.ts';
 
 /** The real listener, in front of a server on this machine that has a certificate of `root`. */
-export type Proxy = { readonly port: number; [Symbol.asyncDispose](): Promise<void> };
+export type Proxy = {
+  readonly port: number;
+  /** All that it has logged, in lines of JSON. */
+  log(): string;
+  [Symbol.asyncDispose](): Promise<void>;
+};
+
+type Wanted = {
+  readonly mode: TlsMode;
+  readonly timeoutMs: number;
+  readonly blockMs?: number;
+  /** As if other computers could reach it, with TLS on their connections. */
+  readonly openToOthers?: OwnCertificate;
+};
 
 export async function proxyInFrontOf(
   server: { readonly port: number },
-  { mode, timeoutMs, blockMs = timeoutMs }: { mode: TlsMode; timeoutMs: number; blockMs?: number },
+  { mode, timeoutMs, blockMs = timeoutMs, openToOthers }: Wanted,
 ): Promise<Proxy> {
+  const lines: string[] = [];
   const listener = await Listener.open({
-    at: LOOPBACK,
+    at: { ...LOOPBACK, isLoopback: openToOthers === undefined },
+    certificate: openToOthers,
     door: {
       server: { host: 'localhost', port: server.port, tls: mode },
       trust: [root.cert],
       deadlines: shortened({ ...DEFAULT_DEADLINES, blockMs, lateReplyMs: timeoutMs }, timeoutMs),
     },
     receipts: NO_RECEIPTS,
-    log: pino({ level: 'silent' }),
+    log: pino({ level: 'trace' }, { write: (line) => lines.push(line) }),
   });
-  return { port: listener.port, [Symbol.asyncDispose]: () => listener.stop() };
+  return {
+    port: listener.port,
+    log: () => lines.join(''),
+    [Symbol.asyncDispose]: () => listener.stop(),
+  };
 }

@@ -1,5 +1,7 @@
 import tls, { type TLSSocket } from 'node:tls';
 import { listeningPort } from '../listening-port.ts';
+import { waitUntil } from '../wait-until.ts';
+import { type Issued } from './issued-certificate.ts';
 import { leaf } from './server-certificates.ts';
 
 const certificate = await leaf();
@@ -18,6 +20,7 @@ type Behaviour = {
   readonly offers?: readonly string[];
   /** The reply to the final dot; undefined says nothing. */
   readonly answer?: (transaction: Transaction) => string | undefined;
+  readonly answerToLogin?: string;
 };
 
 const TAKEN = '250 2.0.0 queued';
@@ -27,20 +30,50 @@ export class RecordingServer {
   readonly port: number;
   readonly #server: tls.Server;
   readonly #recordings: Recording[];
+  readonly #behaviour: { offers?: readonly string[] };
 
-  private constructor(server: tls.Server, port: number, recordings: Recording[]) {
+  private constructor(
+    server: tls.Server,
+    port: number,
+    recordings: Recording[],
+    behaviour: { offers?: readonly string[] },
+  ) {
     this.#server = server;
     this.port = port;
     this.#recordings = recordings;
+    this.#behaviour = behaviour;
   }
 
-  static async start(behaviour: Behaviour = {}): Promise<RecordingServer> {
+  static async start(wanted: Behaviour = {}): Promise<RecordingServer> {
+    const behaviour = { ...wanted };
     const recordings: Recording[] = [];
     const server = tls.createServer({ ...certificate, noDelay: true }, (socket) => {
       recordings.push(new Recording(socket, behaviour));
     });
     server.on('tlsClientError', () => undefined);
-    return new RecordingServer(server, await listeningPort(server), recordings);
+    return new RecordingServer(server, await listeningPort(server), recordings, behaviour);
+  }
+
+  /** For the connections to come. */
+  change({
+    offers,
+    certificate: next,
+  }: {
+    offers?: readonly string[];
+    certificate?: Issued;
+  }): void {
+    if (offers !== undefined) this.#behaviour.offers = offers;
+    if (next !== undefined) this.#server.setSecureContext(next);
+  }
+
+  /** Ends all connections, and waits until the other side has seen it. */
+  async loseAll(): Promise<void> {
+    for (const recording of this.#recordings) recording.leave();
+    await waitUntil(
+      () => this.isLeft,
+      5000,
+      () => 'a connection does not end',
+    );
   }
 
   get connections(): number {
@@ -94,6 +127,10 @@ class Recording {
     this.#socket.destroy();
   }
 
+  leave(): void {
+    this.#socket.end();
+  }
+
   #hear(octets: string): void {
     this.#unread += octets;
     for (;;) {
@@ -136,7 +173,7 @@ class Recording {
         return [...lines.map((offer) => `250-${offer}`), '250 PIPELINING'].join('\r\n');
       }
       case 'AUTH':
-        return '235 2.7.0 welcome';
+        return this.#behaviour.answerToLogin ?? '235 2.7.0 welcome';
       case 'MAIL':
         this.transactions.push({ mail: line, rcpt: [], content: '', isWhole: false });
         return '250 2.1.0 Ok';

@@ -55,6 +55,9 @@ function alwaysWrong({ greeting, login, first, second, ...heard }: Heard): reado
     ...(heard.connections === 1 ? [] : [`${heard.connections} connections`]),
     ...(SECRETS.test(heard.plain) ? [`in clear: ${heard.plain}`] : []),
     ...(CONTROL.test(said) ? [`control characters: ${said}`] : []),
+    // A line of JSON writes them as \u001b.
+    ...(/\\u00[01]/.test(heard.log) ? [`control characters in the log: ${heard.log}`] : []),
+    ...(heard.log.includes(EVIL) ? [`words of the server in the log: ${heard.log}`] : []),
     ...(said.includes(EVIL) ? [`words of the server: ${said}`] : []),
   ];
 }
