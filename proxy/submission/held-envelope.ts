@@ -11,6 +11,9 @@ import { SmtpReply } from '../../shared/submission/reply.ts';
 
 const MAX_RECIPIENTS = 1000;
 
+const SENDER_OK = new SmtpReply(250, '2.1.0', 'Ok');
+const RECIPIENT_OK = new SmtpReply(250, '2.1.5', 'Ok');
+
 /**
  * The envelope of one message while it is held: nothing of it goes on before the header section
  * has come (RFC 8689 asks per message, and the asking stands there).
@@ -32,7 +35,7 @@ export class HeldEnvelope {
     const parsed = parseMail(line, receiver);
     if (parsed.kind === 'refuse') return parsed.reply;
     this.#mail = parsed.command;
-    return new SmtpReply(250, '2.1.0', 'Ok');
+    return SENDER_OK;
   }
 
   takeRcpt(line: string, receiver: Receiver): SmtpReply {
@@ -41,7 +44,7 @@ export class HeldEnvelope {
     const parsed = parseRcpt(line, receiver);
     if (parsed.kind === 'refuse') return parsed.reply;
     this.#rcpt.push(parsed.command);
-    return new SmtpReply(250, '2.1.5', 'Ok');
+    return RECIPIENT_OK;
   }
 
   /** @returns the whole envelope when DATA may follow it, else the reply that says why not */

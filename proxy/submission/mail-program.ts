@@ -30,6 +30,8 @@ const COMMAND_MS = 300_000;
 /** A program that speaks HTTP, of any version: a web page may have sent it here. */
 const HTTP = /^(?:OPTIONS|GET|HEAD|POST|PUT|DELETE|TRACE|CONNECT|PATCH|PRI)(?: |$)|\bHTTP\/\d/i;
 
+const GO_AHEAD = new SmtpReply(354, '', 'End data with <CR><LF>.<CR><LF>');
+
 type Done = () => void;
 
 export type MailProgramOptions = SMTPConnectionOptions & {
@@ -113,7 +115,7 @@ export class MailProgramConnection extends SMTPConnection {
   /** Octets, unlike `send`, which replaces each one above 127 that is part of a character. */
   reply(reply: SmtpReply): void {
     if (this._socket.destroyed || !this._socket.writable) return;
-    this._socket.write(Buffer.from(reply.toWire(), 'latin1'));
+    this._socket.write(reply.toWire(), 'latin1');
     if (reply.code === 421) this.close();
   }
 
@@ -236,7 +238,7 @@ export class MailProgramConnection extends SMTPConnection {
     this._dataStream = parser._dataStream; // tells smtp-server that a message is under way
     this.#receiving = true;
     this.#allow(this.#blockMs);
-    this.reply(new SmtpReply(354, '', 'End data with <CR><LF>.<CR><LF>'));
+    this.reply(GO_AHEAD);
     void this.#receive(envelope, arriving);
     // Not at once: a second message in the same segment would end inside smtp-server's
     // continue(), which then forgets to go on after it (3.21.6; look again 2027-06).

@@ -18,6 +18,9 @@ import { keptReply, submissionFacts, type KnownSubmission } from './submission-f
 /** Answers that cannot be written wait in memory until there is room; of more the oldest go. */
 const MAX_WAITING_ANSWERS = 1000;
 
+/** How long an answer waits for others, to share their write. */
+const ANSWER_MS = 20;
+
 type Entry = {
   readonly line: string;
   /** Absent where nobody waits: an answer. */
@@ -31,9 +34,13 @@ export type ReceiptsOptions = {
   readonly limits?: ReceiptLimits;
 };
 
+const PROCESS_TAG = randomBytes(9).toString('base64url');
+let submissions = 0;
+
 /** Tells submissions apart, also those of several proxies and after a restart. */
 export function newSubmissionId(): string {
-  return randomBytes(9).toString('base64url');
+  submissions += 1;
+  return `${PROCESS_TAG}-${submissions.toString(36)}`;
 }
 
 /**
@@ -56,6 +63,7 @@ export class Receipts {
   #queue: Entry[] = [];
   #flushing: Promise<void> | undefined;
   #dropping: Promise<void> | undefined;
+  #soon: NodeJS.Timeout | undefined;
   #isClosed = false;
 
   private constructor(
@@ -85,6 +93,7 @@ export class Receipts {
     for (const { id } of await unansweredIn(folder)) {
       receipts.#addAnswer(id, 'unknown', undefined);
     }
+    receipts.#flushAnswers();
     await receipts.#flushing;
     receipts.#dropSurplus();
     return receipts;
@@ -125,6 +134,7 @@ export class Receipts {
   async close(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
+    clearTimeout(this.#soon);
     await this.#dropping;
     await this.#flushing;
     if (this.#queue.length > 0) await this.#flush();
@@ -142,9 +152,17 @@ export class Receipts {
     else this.#push({ line });
   }
 
+  /** Somebody waits for an entry that is to be synced; an answer may go with the next of them. */
   #push(entry: Entry): void {
     this.#queue.push(entry);
-    this.#flushing ??= this.#flush();
+    if (entry.settle !== undefined) this.#flushing ??= this.#flush();
+    else this.#soon ??= setTimeout(() => this.#flushAnswers(), ANSWER_MS);
+  }
+
+  #flushAnswers(): void {
+    clearTimeout(this.#soon);
+    this.#soon = undefined;
+    if (this.#queue.length > 0) this.#flushing ??= this.#flush();
   }
 
   /** While one batch is written and synced, the next one gathers. */

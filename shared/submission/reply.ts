@@ -37,6 +37,7 @@ export class SmtpReply {
   readonly enhancedCode: string;
   /** Octets, as in a header section; without codes and without control characters. At least one. */
   readonly lines: readonly string[];
+  #wire: string | undefined;
 
   constructor(code: number, enhancedCode: string, text: string | readonly string[]) {
     this.code = code;
@@ -64,6 +65,10 @@ export class SmtpReply {
 
   /** As it goes over the wire: each line with its CRLF, long ones in several. */
   toWire(): string {
+    return (this.#wire ??= this.#written());
+  }
+
+  #written(): string {
     const code = this.enhancedCode === '' ? '' : `${this.enhancedCode} `;
     const maxOctets = this.code === 334 ? MAX_CHALLENGE_OCTETS : MAX_LINE_TEXT_OCTETS;
     const texts = this.lines
