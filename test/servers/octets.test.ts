@@ -37,6 +37,7 @@ const ALL_OCTETS_BUT_LINE_ENDS = [...Array(256).keys()].filter((n) => ![0, 10, 1
 /** Header sections and bodies that a relay may spoil. */
 const MESSAGES: Readonly<Record<string, string>> = {
   'lines that begin with dots': `${HEADER}\r\n.\r\n..\r\n...\r\n.x\r\n..x\r\nx.\r\n.\r\n`,
+  'a header section without an empty line': HEADER,
   'octets of every value': `${HEADER}\r\n${String.fromCharCode(...ALL_OCTETS_BUT_LINE_ENDS)}\r\n`,
   'lines of 998 octets': `${HEADER}X-Long: ${'h'.repeat(990)}\r\n\r\n${`${'b'.repeat(998)}\r\n`.repeat(3)}`,
   'an empty body': `${HEADER}\r\n`,
@@ -67,7 +68,9 @@ async function sendEach(
     expect(reply, what).toMatch(/^250 /);
     const delivered = await server.messages();
     expect(delivered, what).toHaveLength(index + 1);
-    compare(asReceived(delivered.at(-1)).toString('latin1'), sent, what);
+    // Exim ends a header section without an empty line with one of its own.
+    const ended = route.server === 'Exim 4.96' && sent === HEADER ? `${sent}\r\n` : sent;
+    compare(asReceived(delivered.at(-1)).toString('latin1'), ended, what);
   }
 }
 
@@ -90,22 +93,8 @@ for (const route of ROUTES_WITH_REQUIRETLS) {
   test(`nothing but the marker goes from a message for ${route.server} over ${route.tls}`, async () => {
     await sendEach(route, 'X-TLS-Required: Yes\r\n', (received, sent, what) => {
       // Postfix writes its own sign of REQUIRETLS below the last field.
-      const [header, ...body] = sent.split('\r\n\r\n');
-      const signed = [`${header}\r\nRequire-TLS-ESMTP: yes`, ...body].join('\r\n\r\n');
+      const signed = sent.replace(/\r\n(?=\r\n|$)/, '\r\nRequire-TLS-ESMTP: yes\r\n');
       expect(received === signed, what).toBe(true);
     });
-  });
-}
-
-for (const route of ROUTES.filter(({ server }) => server !== 'Exim 4.96')) {
-  // Exim ends such a header section with an empty line of its own, so it shows nothing of us.
-  test(`a header section without an empty line goes to ${route.server} over ${route.tls} as it is`, async () => {
-    await using server = await startServerOf(route);
-    await using proxy = await startProxyTo(server, route);
-    await using mailProgram = await connectAndLogIn(proxy.port);
-
-    expect(await submit(mailProgram, { message: HEADER })).toMatch(/^250 /);
-    const [delivered] = await server.messages();
-    expect(String(asReceived(delivered))).toBe(HEADER);
   });
 }
