@@ -34,26 +34,25 @@ export type SizeLimit = { readonly octets: number; readonly reply: SmtpReply };
 /** As much must come in the time for a block (RFC 5321 §4.5.3.2.5): a drip is no progress. */
 const BLOCK_OCTETS = 4096;
 
-/** A CR at the very end is undecided: the LF may be in the next chunk. */
-// eslint-disable-next-line no-control-regex -- they are what this is about
-const MALFORMED = /\0|\r(?!\n|$)|(?<!\r)\n/;
+const NUL = 0x00;
+const LF = 0x0a;
+const CR = 0x0d;
+const DOT = 0x2e;
 
-const FAULTS: Readonly<Record<string, string>> = {
-  '\0': 'a NUL octet',
-  '\r': 'a carriage return without line feed',
-  '\n': 'a line feed without carriage return',
-};
+/** Where in a line. Numbers and not words: they are compared at each octet of 100 MB. */
+const LINE_START = 0;
+const LEADING_DOT = 1;
+const LEADING_DOT_CR = 2;
+const TEXT = 3;
+const AFTER_CR = 4;
 
 /**
  * Finds the end of data: CRLF.CRLF and nothing else (RFC 5321 §4.1.1.4). Bare CR, bare LF and
  * NUL are faults: servers disagree on whether they end a line, and mail that ends early on the
  * next server smuggles a second one in (CVE-2023-51764).
- *
- * It searches text, not octet by octet, which takes a fifth of the time.
  */
 export class EndOfData {
-  /** What of a line end was passed on already; a message begins as a line does. */
-  #before: '' | '\r' | '\r\n' = '\r\n';
+  #at = LINE_START;
   /** Octets that may be part of the final dot: the dot, and its CR. */
   #held: Buffer = Buffer.alloc(0);
   #dotsTaken = 0;
@@ -69,32 +68,40 @@ export class EndOfData {
    */
   feed(chunk: Buffer): { content: Buffer; rest: Buffer | undefined; fault: string | undefined } {
     const octets = this.#held.length === 0 ? chunk : Buffer.concat([this.#held, chunk]);
-    const before = this.#before;
-    const text = before + octets.toString('latin1');
-    const dot = this.#finalDot(text);
-    const fault = MALFORMED.exec(dot === undefined ? text : text.slice(0, dot))?.[0];
-    const told = fault === undefined ? undefined : FAULTS[fault];
+    let fault: string | undefined;
+    let at = this.#at;
 
-    if (dot !== undefined) {
-      const content = octets.subarray(0, dot - before.length);
-      return { content, rest: octets.subarray(content.length + '.\r\n'.length), fault: told };
+    for (let i = this.#held.length; i < octets.length; i += 1) {
+      // Most of a message: no line ends here, and none begins. (`as number`: within its length.)
+      if (at === TEXT) while (i < octets.length && (octets[i] as number) > CR) i += 1;
+      if (i === octets.length) break;
+
+      const octet = octets[i] as number;
+      if (octet === LF) {
+        if (at === LEADING_DOT_CR) {
+          return { content: octets.subarray(0, i - 2), rest: octets.subarray(i + 1), fault };
+        }
+        if (at !== AFTER_CR) fault ??= 'a line feed without carriage return';
+        at = at === AFTER_CR ? LINE_START : TEXT;
+        continue;
+      }
+      if (at === AFTER_CR || at === LEADING_DOT_CR) {
+        fault ??= 'a carriage return without line feed';
+      }
+      if (octet === NUL) fault ??= 'a NUL octet';
+      if (octet === CR) {
+        at = at === LEADING_DOT ? LEADING_DOT_CR : AFTER_CR;
+      } else if (at === LINE_START && octet === DOT) {
+        at = LEADING_DOT;
+        this.#dotsTaken += 1;
+      } else {
+        at = TEXT;
+      }
     }
-    const held = text.endsWith('\r\n.') ? 1 : text.endsWith('\r\n.\r') ? 2 : 0;
-    const isLineEnd = held > 0 || text.endsWith('\r\n');
-    this.#before = isLineEnd ? '\r\n' : text.endsWith('\r') ? '\r' : '';
+    this.#at = at;
+    const held = at === LEADING_DOT ? 1 : at === LEADING_DOT_CR ? 2 : 0;
     this.#held = octets.subarray(octets.length - held);
-    const content = octets.subarray(0, octets.length - held);
-    return { content, rest: undefined, fault: told };
-  }
-
-  /** @returns where the final dot stands; counts the others on the way */
-  #finalDot(text: string): number | undefined {
-    for (let at = text.indexOf('\r\n.'); at !== -1; at = text.indexOf('\r\n.', at + 3)) {
-      const behind = text.slice(at + 3, at + 5);
-      if (behind === '\r\n') return at + 2;
-      if (behind !== '' && behind !== '\r') this.#dotsTaken += 1; // else it is held, and comes again
-    }
-    return undefined;
+    return { content: octets.subarray(0, octets.length - held), rest: undefined, fault };
   }
 }
 
