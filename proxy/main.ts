@@ -101,7 +101,7 @@ program
   .command('receipts')
   .summary('say what became of your messages')
   .description(
-    'Shows a line for each message that was handed to the proxy, the oldest first: what was asked,\nand whether it was sent, refused, or may have been sent. With --json each line is an object;\none that is corrected later comes again, with the same id.',
+    'Shows what became of each message that was handed to the proxy, the oldest first: sent, not sent and why, or not known. With --json each line is an object; a message whose outcome becomes known later comes again, with the same id.',
   )
   .option(...configOption)
   .option(...stateOption)

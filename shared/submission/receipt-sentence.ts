@@ -20,13 +20,13 @@ function outcomeInWords(receipt: Receipt): string {
   const { server, outcome, reply } = receipt;
   switch (outcome) {
     case 'relayed':
-      return `sent${howInWords(receipt)}, and ${server} took it: ${ended(reply?.text || 'without a word')}`;
+      return `sent${howInWords(receipt)}, and ${server} took it${reply?.text ? ` (${reply.text})` : ''}.`;
     case 'refused':
       return `not sent. ${ended(reply?.text || `${server} refused it`)}`;
     case 'unknown':
-      return `may have been sent${howInWords(receipt)}: ${server} had all of it, and its answer did not come. Check before you send it again.`;
+      return `may have been sent${howInWords(receipt)}. ${server} had all of it, and its answer did not come. Check before you send it again.`;
     case 'awaited':
-      return `being sent${howInWords(receipt)}: ${server} has all of it or is about to, and has not answered yet.`;
+      return `being sent${howInWords(receipt)}. ${server} has all of it or is about to, and has not answered yet.`;
   }
 }
 

@@ -19,8 +19,8 @@ test('receipts are shown to people with a sentence each, the oldest first', asyn
   await write(state.folder, BEA, ADA, answered('bea'), refused('cleo'), answered('ada'));
   expect(await shown(state.folder)).toBe(
     `When                 Choice          What became of it
-2026-11-22 01:35:07  Require TLS     ada@example.org to example.net: sent over TLS 1.3 with REQUIRETLS, and smtp.example.net took it: Ok: queued as 4711.
-2026-11-22 01:36:00  Deliver anyway  bea@example.org to example.net: sent over TLS 1.3 with TLS-Required: No, and smtp.example.net took it: Ok: queued as 4711.
+2026-11-22 01:35:07  Require TLS     ada@example.org to example.net: sent over TLS 1.3 with REQUIRETLS, and smtp.example.net took it (Ok: queued as 4711).
+2026-11-22 01:36:00  Deliver anyway  bea@example.org to example.net: sent over TLS 1.3 with TLS-Required: No, and smtp.example.net took it (Ok: queued as 4711).
 2026-11-22 02:00:00  (unclear)       cleo@example.org to example.net: not sent. The header asks something that is not clear.
 `,
   );
@@ -32,7 +32,7 @@ test.each([40, 60, 80, 120])('in a terminal of %i columns no line is longer', as
   const text = await shown(state.folder, {}, columns);
   const lines = text.trimEnd().split('\n');
   expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(columns);
-  expect(text.replace(/\s+/g, ' ')).toContain('took it: Ok: queued as 4711. 2026-11-22 01:36:00');
+  expect(text.replace(/\s+/g, ' ')).toContain('took it (Ok: queued as 4711). 2026-11-22 01:36:00');
 });
 
 test('receipts are written as JSON, one object a line, with the version', async () => {

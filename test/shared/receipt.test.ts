@@ -163,12 +163,12 @@ test.each<[string, Partial<Receipt>, string]>([
   [
     'sent with REQUIRETLS',
     { outcome: 'relayed', reply: TAKEN },
-    'ada@example.org to example.net: sent over TLS 1.3 with REQUIRETLS, and smtp.example.net took it: Ok: queued as 4711.',
+    'ada@example.org to example.net: sent over TLS 1.3 with REQUIRETLS, and smtp.example.net took it (Ok: queued as 4711).',
   ],
   [
     'sent as it was',
     { outcome: 'relayed', reply: TAKEN, adding: 'nothing', recipients: 2 },
-    'ada@example.org to 2 recipients at example.net: sent over TLS 1.3, and smtp.example.net took it: Ok: queued as 4711.',
+    'ada@example.org to 2 recipients at example.net: sent over TLS 1.3, and smtp.example.net took it (Ok: queued as 4711).',
   ],
   [
     'refused before there was a session',
@@ -187,12 +187,12 @@ test.each<[string, Partial<Receipt>, string]>([
       domains: ['a.example', 'b.example', 'c.example', 'd.example'],
       recipients: 9,
     },
-    'ada@example.org to 9 recipients at a.example, b.example, c.example, others: may have been sent over TLS 1.3 with REQUIRETLS: smtp.example.net had all of it, and its answer did not come. Check before you send it again.',
+    'ada@example.org to 9 recipients at a.example, b.example, c.example, others: may have been sent over TLS 1.3 with REQUIRETLS. smtp.example.net had all of it, and its answer did not come. Check before you send it again.',
   ],
   [
     'awaited, from nobody to a postmaster',
     { outcome: 'awaited', sender: '', domains: [], adding: 'TLS-Required: No' },
-    'An empty sender to one recipient: being sent over TLS 1.3 with TLS-Required: No: smtp.example.net has all of it or is about to, and has not answered yet.',
+    'An empty sender to one recipient: being sent over TLS 1.3 with TLS-Required: No. smtp.example.net has all of it or is about to, and has not answered yet.',
   ],
 ])('a receipt is one plain sentence: %s', (_what, more, sentence) => {
   const receipt = folded(OFFERED);
