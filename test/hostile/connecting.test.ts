@@ -1,15 +1,9 @@
 import { once } from 'node:events';
 import net from 'node:net';
-import { pino } from 'pino';
 import { expect, test } from 'vitest';
 import { codeOf } from '../../proxy/error-message.ts';
-import { DEFAULT_DEADLINES, shortened } from '../../proxy/submission/deadline.ts';
-import { Listener } from '../../proxy/submission/listener.ts';
-import { NO_RECEIPTS } from '../../proxy/submission/submission-record.ts';
 import { connectTcp, type LookUp } from '../../proxy/submission/tcp-connection.ts';
 import { deferred } from '../deferred.ts';
-import { play } from '../protocol/dialogue.ts';
-import { LOOPBACK } from '../protocol/relayed-session.ts';
 import { waitUntil } from '../wait-until.ts';
 import { blockedPort } from './blocked-port.ts';
 
@@ -183,31 +177,4 @@ test('whoever gives up while addresses are tried leaves no attempt behind', asyn
     2000,
     () => 'the attempt goes on',
   );
-});
-
-test('a submission server whose name cannot be looked up is told in the greeting', async () => {
-  // Longer than a name may be (RFC 1035 §2.3.4), so that no name server is asked.
-  const host = `${'a'.repeat(64)}.example`;
-  const listener = await Listener.open({
-    at: LOOPBACK,
-    door: {
-      server: { host, port: 465, tls: 'implicit' },
-      trust: [],
-      deadlines: shortened(DEFAULT_DEADLINES, 2000),
-    },
-    receipts: NO_RECEIPTS,
-    log: pino({ level: 'silent' }),
-  });
-  const mailProgram = net.connect(listener.port, '127.0.0.1');
-  try {
-    await play(mailProgram, {
-      as: 'C',
-      text: `
-        S: 421 4.4.1 The submission server ${host} cannot be reached: its name is not known. Nothing was sent. Check your network connection and the server's name, then try again.
-        closed`,
-    });
-  } finally {
-    mailProgram.destroy();
-    await listener.stop();
-  }
 });

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { waitUntil } from '../wait-until.ts';
-import { HostileServer, type Fault, type State } from './hostile-server.ts';
+import { HostileServer, type Fault } from './hostile-server.ts';
+import type { State } from './server-state.ts';
 import { MailProgram } from './mail-program.ts';
 import { begin, LETTER, placeFor } from './running-proxy.ts';
 import { leaf } from './server-certificates.ts';

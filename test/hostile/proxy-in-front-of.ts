@@ -1,5 +1,4 @@
 import { pino } from 'pino';
-import { DEFAULT_DEADLINES, shortened } from '../../proxy/submission/deadline.ts';
 import { Listener, type OwnCertificate } from '../../proxy/submission/listener.ts';
 import { NO_RECEIPTS } from '../../proxy/submission/submission-record.ts';
 import { LOOPBACK, type TlsMode } from '../protocol/relayed-session.ts';
@@ -17,22 +16,30 @@ type Wanted = {
   readonly mode: TlsMode;
   readonly timeoutMs: number;
   readonly blockMs?: number;
+  /** For the session to be proved; as long as the rest, unless it is said. */
+  readonly provingMs?: number;
   /** As if other computers could reach it, with TLS on their connections. */
   readonly openToOthers?: OwnCertificate;
 };
 
 export async function proxyInFrontOf(
-  server: { readonly port: number },
-  { mode, timeoutMs, blockMs = timeoutMs, openToOthers }: Wanted,
+  server: { readonly port: number; readonly host?: string },
+  { mode, timeoutMs, blockMs = timeoutMs, provingMs = timeoutMs, openToOthers }: Wanted,
 ): Promise<Proxy> {
   const lines: string[] = [];
   const listener = await Listener.open({
     at: { ...LOOPBACK, isLoopback: openToOthers === undefined },
     certificate: openToOthers,
     door: {
-      server: { host: 'localhost', port: server.port, tls: mode },
+      server: { host: server.host ?? 'localhost', port: server.port, tls: mode },
       trust: [root.cert],
-      deadlines: shortened({ ...DEFAULT_DEADLINES, blockMs, lateReplyMs: timeoutMs }, timeoutMs),
+      deadlines: {
+        provingMs,
+        commandMs: timeoutMs,
+        blockMs,
+        finalReplyMs: timeoutMs,
+        lateReplyMs: timeoutMs,
+      },
     },
     receipts: NO_RECEIPTS,
     log: pino({ level: 'trace' }, { write: (line) => lines.push(line) }),

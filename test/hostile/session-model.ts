@@ -1,9 +1,7 @@
-import * as fc from 'fast-check';
-import { framingOctets, lineOctets, ordinaryFields } from '../shared/octets.ts';
 import type { Transaction } from './recording-server.ts';
 
 /** What a field asks of TLS, how it may be written, and what the server gets in its place. */
-const ASKING = {
+export const ASKING = {
   default: [['', '']],
   required: [
     ['X-TLS-Required: Yes\r\n', ''],
@@ -35,7 +33,7 @@ const ASKING = {
   ],
 } as const;
 
-type Asked = keyof typeof ASKING;
+export type Asked = keyof typeof ASKING;
 
 /** What the server answers to the final dot of the message of this name, and what is to come of it. */
 const ANSWERS = {
@@ -55,56 +53,10 @@ export type Message = {
   readonly answer: keyof typeof ANSWERS;
 };
 
-export type Step = Message | 'NOOP' | 'RSET' | 'VRFY ada' | 'STARTTLS' | 'MAIL' | 'RCPT' | 'DATA';
-
-const bodyLine = fc.oneof(
-  lineOctets.map((line) => (line === '.' ? '..' : line)),
-  lineOctets.map((line) => `..${line}`),
-  fc.constantFrom('', 'X-TLS-Required: Yes', 'MAIL FROM:<mallory@example.org>'),
-);
-
-const wellFramed = fc
-  .array(bodyLine, { maxLength: 12 })
-  .map((lines) => lines.map((line) => `${line}\r\n`).join(''));
-
 /** As some servers have taken for the end of a message. */
-const NO_FINAL_DOT = 'a\n.\r\n';
+export const NO_FINAL_DOT = 'a\n.\r\n';
 
-/** With octets that stand for the end of a line, or of a message, on some servers. */
-const badlyFramed = fc
-  .tuple(wellFramed, framingOctets)
-  .map(([lines, odd]) => lines + odd.replaceAll('.', 'b') + NO_FINAL_DOT);
-
-const anyMessage: fc.Arbitrary<Message> = fc
-  .constantFrom<Asked>('default', 'required', 'optional', 'unclear')
-  .chain((asked) =>
-    fc.record({
-      asked: fc.constant(asked),
-      fieldsBefore: ordinaryFields,
-      asking: fc.constantFrom(...ASKING[asked]),
-      fieldsAfter: ordinaryFields,
-      body: fc.oneof(
-        { weight: 6, arbitrary: wellFramed },
-        { weight: 1, arbitrary: badlyFramed },
-        { weight: 1, arbitrary: fc.constant(undefined) },
-      ),
-      answer: fc.constantFrom('takes', 'takes', 'defers', 'rejects', 'mumbles'),
-    }),
-  );
-
-/** What a mail program may say after EHLO, in an order or in none. */
-export const anySteps: fc.Arbitrary<readonly Step[]> = fc.array(
-  fc.oneof(
-    { weight: 4, arbitrary: anyMessage },
-    {
-      weight: 3,
-      arbitrary: fc.constantFrom<Step>(
-        ...(['NOOP', 'RSET', 'VRFY ada', 'STARTTLS', 'MAIL', 'RCPT', 'DATA'] as const),
-      ),
-    },
-  ),
-  { minLength: 1, maxLength: 7 },
-);
+export type Step = Message | 'NOOP' | 'RSET' | 'VRFY ada' | 'STARTTLS' | 'MAIL' | 'RCPT' | 'DATA';
 
 /** What must come of a session. */
 export type Foreseen = {

@@ -2,9 +2,10 @@ import { setImmediate } from 'node:timers/promises';
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { anyPlaces, cut, everyPlace } from '../shared/octets.ts';
+import { anySteps } from './any-session.ts';
 import { proxyInFrontOf } from './proxy-in-front-of.ts';
 import { RecordingServer } from './recording-server.ts';
-import { answerOf, anySteps, foresee, type Step } from './session-model.ts';
+import { answerOf, foresee, type Step } from './session-model.ts';
 import { greetedBy } from './submitting.ts';
 
 const OPTIONS = { mode: 'implicit', timeoutMs: 10_000 } as const;
