@@ -20,7 +20,9 @@ export default defineConfig({
     rollupOptions: {
       input: {
         bench: resolve(import.meta.dirname, 'bench/bench.ts'),
+        observed: resolve(import.meta.dirname, 'soak/observed-process.ts'),
         part: resolve(import.meta.dirname, 'bench/part-process.ts'),
+        soak: resolve(import.meta.dirname, 'soak/soak.ts'),
       },
       output: { entryFileNames: '[name].js', chunkFileNames: '[name].js' },
     },

@@ -27,6 +27,7 @@ export class MailProgram {
   #read = '';
   #wake: () => void = () => undefined;
   #lost: Error | undefined;
+  #hasQuit = false;
 
   private constructor(socket: Socket) {
     this.#socket = socket;
@@ -124,12 +125,21 @@ export class MailProgram {
 
   quit(): void {
     if (this.#socket.writable) this.#socket.end('QUIT\r\n');
-    this.#socket.setTimeout(SILENCE_MS).unref();
+    this.#hasQuit = true;
+  }
+
+  /** Writes the last that it will ever say, and closes once that is on its way. */
+  async finish(last: string): Promise<void> {
+    await new Promise<void>((resolve) => this.#socket.end(last, resolve));
   }
 
   /** Closes without a word. */
   vanish(): void {
     this.#socket.destroy();
+  }
+
+  vanishUnlessQuit(): void {
+    if (!this.#hasQuit) this.vanish();
   }
 }
 

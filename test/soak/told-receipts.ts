@@ -1,0 +1,28 @@
+import { execFile } from 'node:child_process';
+import { resolve } from 'node:path';
+import { promisify } from 'node:util';
+import { z } from 'zod';
+
+const COMMAND = resolve(import.meta.dirname, '../../dist/requiretls.js');
+
+const RECEIPT = z.object({
+  id: z.string(),
+  /** With its brackets. Absent where the message was refused before its header section was read. */
+  messageId: z.string().optional(),
+  outcome: z.string(),
+});
+
+export type ToldReceipt = z.infer<typeof RECEIPT>;
+
+/** All that `requiretls receipts` tells, the oldest first. */
+export async function toldReceipts(state: string): Promise<readonly ToldReceipt[]> {
+  const { stdout } = await promisify(execFile)(
+    process.execPath,
+    [COMMAND, 'receipts', '--json', '--state', state],
+    { maxBuffer: 64 * 1024 * 1024 },
+  );
+  return stdout
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => RECEIPT.parse(JSON.parse(line)));
+}
