@@ -1,25 +1,30 @@
 /** More than any person's mail programs open; each has a session upstream. */
 const MAX_CONNECTIONS = 100;
 
-/** Connections in a minute on which nobody logged in and nothing was sent. */
-const MAX_FRUITLESS_A_MINUTE = 60;
+/** Connections on which nobody logged in and nothing was sent; what is more in a minute waits. */
+const FREE_FRUITLESS_A_MINUTE = 60;
 
 /** Of one connection. */
 export const MAX_FAILED_LOGINS = 3;
 
 const MINUTE_MS = 60_000;
-const MAX_LOGIN_WAIT_MS = 10_000;
+const MAX_WAIT_MS = 10_000;
 
-/** Events of the last minute (monotonic). */
+/** Events of the last minute. */
 class LastMinute {
+  readonly #now: () => number;
   #times: number[] = [];
 
+  constructor(now: () => number) {
+    this.#now = now;
+  }
+
   add(): void {
-    this.#times.push(performance.now());
+    this.#times.push(this.#now());
   }
 
   get count(): number {
-    const since = performance.now() - MINUTE_MS;
+    const since = this.#now() - MINUTE_MS;
     this.#times = this.#times.filter((time) => time > since);
     return this.#times.length;
   }
@@ -31,13 +36,19 @@ class LastMinute {
  */
 export class ListenerLimits {
   #open = 0;
-  readonly #fruitless = new LastMinute();
-  readonly #failedLogins = new LastMinute();
+  readonly #fruitless: LastMinute;
+  readonly #failedLogins: LastMinute;
+
+  /** @param now milliseconds, monotonic: a clock that is set must not forgive or punish */
+  constructor(now: () => number = () => performance.now()) {
+    this.#fruitless = new LastMinute(now);
+    this.#failedLogins = new LastMinute(now);
+  }
 
   /** @returns whether one more connection is served; each call needs one of `left` */
   admit(): boolean {
     this.#open += 1;
-    return this.#open <= MAX_CONNECTIONS && this.#fruitless.count < MAX_FRUITLESS_A_MINUTE;
+    return this.#open <= MAX_CONNECTIONS;
   }
 
   /** @param fruitful whether anybody logged in or sent a message on it */
@@ -50,9 +61,20 @@ export class ListenerLimits {
     this.#failedLogins.add();
   }
 
+  /**
+   * How long a new connection waits for its session upstream. It is not refused: then any web
+   * page could keep the person's own mail program out.
+   */
+  get connectionWaitMs(): number {
+    return waitMs(this.#fruitless.count - FREE_FRUITLESS_A_MINUTE, 100);
+  }
+
   /** How long the next login is held back: a mistake or three cost nothing, a search for one does. */
   get loginWaitMs(): number {
-    const beyond = this.#failedLogins.count - MAX_FAILED_LOGINS;
-    return Math.min(Math.max(beyond, 0) * 1000, MAX_LOGIN_WAIT_MS);
+    return waitMs(this.#failedLogins.count - MAX_FAILED_LOGINS, 1000);
   }
+}
+
+function waitMs(beyond: number, eachMs: number): number {
+  return Math.min(Math.max(beyond, 0) * eachMs, MAX_WAIT_MS);
 }

@@ -88,6 +88,9 @@ export class MailProgramConnection extends SMTPConnection {
     this._setClientHostname('');
     this._resetSession();
     this.#relay.whenSessionLost(() => this.#upstreamLost());
+    const waitMs = this.#limits.connectionWaitMs;
+    if (waitMs > 0) await wait(waitMs);
+    if (this._closing || this._closed) return;
     const opened = await this.#relay.prove();
     if (this._closing || this._closed) return;
     if (this.#parser?.hasReceived === true) return this.reply(notSmtp(this.secure));
@@ -177,7 +180,8 @@ export class MailProgramConnection extends SMTPConnection {
       this.reply(login.reply);
     } else {
       const begin = async () => {
-        await wait(this.#limits.loginWaitMs);
+        const waitMs = this.#limits.loginWaitMs;
+        if (waitMs > 0) await wait(waitMs);
         return await this.#relay.login(login.line);
       };
       return void this.#loggingIn(begin()).finally(done);
