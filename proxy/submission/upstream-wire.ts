@@ -123,6 +123,7 @@ export class UpstreamWire {
   linger(ms: number): void {
     this.#onLost = () => undefined;
     this.#isLeft = true;
+    this.#socket.unref(); // a stop does not wait for it: the receipt says unknown already
     setTimeout(() => this.close(), ms).unref();
   }
 

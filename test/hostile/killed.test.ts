@@ -68,3 +68,20 @@ test('killed while the answer is awaited: at the next start the receipt says unk
   expect(await place.receipts()).toContain('Check before you send it again.');
   expect(await again.stop()).toBe(0);
 });
+
+test('stopped while a late answer is listened for, the proxy ends at once, and unknown stays', async () => {
+  await using server = await serverSilentAt('final dot');
+  await using place = await placeFor(server);
+  await using proxy = await place.start('--timeout', '1');
+  using mailProgram = await MailProgram.connect(proxy.port);
+  await begin(mailProgram);
+  expect(await mailProgram.ask(`${LETTER}.`)).toMatch(/^451 4\.4\.2 /);
+  const asked = performance.now();
+  expect(await proxy.stop()).toBe(0);
+  expect(performance.now() - asked).toBeLessThan(LIMIT_MS);
+  expect(proxy.log()).not.toContain('"level":"error"');
+  expect(JSON.parse(await place.receipts('--json'))).toMatchObject({
+    outcome: 'unknown',
+    reply: { code: 451, enhancedCode: '4.4.2' },
+  });
+});
