@@ -119,7 +119,12 @@ test('a required message does not make the next one on the connection required',
   });
 });
 
-test.each(['555 5.5.4 Unsupported option: REQUIRETLS', '550 5.7.30 not here', '451 4.3.0 later'])(
+test.each([
+  '555 5.5.4 Unsupported option: REQUIRETLS',
+  '550 5.7.30 not here',
+  '504 5.5.4 not that',
+  '451 4.3.0 later',
+])(
   'RFC 8689 §4.2.1: MAIL with REQUIRETLS answered %s is never repeated without it',
   async (answer) => {
     const [code = '', enhancedCode = '', ...text] = answer.split(' ');
