@@ -38,3 +38,28 @@ test.for([
     expect(upstream.accepted()).toHaveLength(1);
   },
 );
+
+test.for([
+  ['refuses', { reply: '535 5.7.8 no logins from here' }],
+  ['answers 421 to', { reply: '421 4.7.0 too many logins' }],
+] as const)(
+  'a server that %s every login before it has seen a password is told of, and the window stays usable',
+  async ([, does], { thunderbird }) => {
+    await using upstream = await scriptedUpstream({ at: 'AUTH command', does });
+    await using proxy = await proxyBefore(upstream);
+    await thunderbird.sendThrough(proxy.port);
+    const window = await writeMarkedLetter(thunderbird);
+
+    await window.clickSend();
+
+    // Here another password would not help, and Thunderbird shows what the server said.
+    const [, said = ''] = /^\d{3} \S+ (.*)$/.exec(does.reply) ?? [];
+    expect(await thunderbird.dialogs.readAndClose()).toContain(said);
+    await eventually('the window unlocked', async () => !(await window.isLocked()));
+    await expectUsableAndMarked(window);
+
+    upstream.playFrom(undefined);
+    await window.send();
+    expect(upstream.accepted()).toHaveLength(1);
+  },
+);

@@ -2,9 +2,21 @@ import net, { type Socket } from 'node:net';
 import { Server as TlsServer } from 'node:tls';
 import { listeningPort } from '../listening-port.ts';
 
-/** Where something can go wrong, in the order of a session. `body` is the first line of it. */
+/**
+ * Where something can go wrong, in the order of a session. `AUTH command` is before any password,
+ * `AUTH` after it, `body` is the first line of the message.
+ */
 export type Place =
-  'connection' | 'greeting' | 'EHLO' | 'AUTH' | 'MAIL' | 'RCPT' | 'DATA' | 'body' | 'dot';
+  | 'connection'
+  | 'greeting'
+  | 'EHLO'
+  | 'AUTH command'
+  | 'AUTH'
+  | 'MAIL'
+  | 'RCPT'
+  | 'DATA'
+  | 'body'
+  | 'dot';
 
 /** What the server does at that place: it gives another reply, or goes away. */
 export type Fault = {
@@ -115,26 +127,26 @@ async function converse(session: Session): Promise<void> {
     session.heard(line);
     const [verb = ''] = line.toUpperCase().split(/[ :]/);
     if (verb === 'EHLO') say('EHLO', EHLO_REPLY);
-    else if (verb === 'AUTH') await logIn(session, line, lines);
+    else if (verb === 'AUTH' && say('AUTH command', '')) await logIn(session, line, lines);
     else if (verb === 'MAIL') say('MAIL', '250 2.1.0 sender');
     else if (verb === 'RCPT') say('RCPT', '250 2.1.5 recipient');
     else if (verb === 'DATA' && say('DATA', '354 go on')) await takeMessage(session, lines);
     else if (verb === 'QUIT') socket.end('221 2.0.0 bye\r\n');
-    else socket.write('250 2.0.0 fine\r\n');
+    else if (verb !== 'AUTH' && verb !== 'DATA') socket.write('250 2.0.0 fine\r\n');
   }
 }
 
 type Lines = AsyncIterator<string, void>;
 
 /** RFC 4954 §4: PLAIN with or without its initial response, and LOGIN. Any password will do. */
-async function logIn({ say }: Session, command: string, lines: Lines): Promise<void> {
+async function logIn(session: Session, command: string, lines: Lines): Promise<void> {
   const [, mechanism, initial] = command.toUpperCase().split(' ');
   const challenges = mechanism === 'LOGIN' ? ['VXNlcm5hbWU6', 'UGFzc3dvcmQ6'] : [''];
   for (const challenge of initial === undefined ? challenges : []) {
-    if (!say('AUTH', `334 ${challenge}`)) return;
+    session.socket.write(`334 ${challenge}\r\n`);
     await lines.next();
   }
-  say('AUTH', '235 2.7.0 logged in');
+  session.say('AUTH', '235 2.7.0 logged in');
 }
 
 async function takeMessage({ say, took }: Session, lines: Lines): Promise<void> {
