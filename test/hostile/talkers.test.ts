@@ -21,7 +21,7 @@ const NOT_SMTP = [
   'PATCH / HTTP/1.1\r\n\r\n',
   'TRACE / HTTP/1.1\r\n\r\n',
   'HEAD / HTTP/1.1\r\n\r\n',
-  'PROPFIND / HTTP/1.1\r\n\r\n',
+  'PROPFIND / HTTP/2.0\r\n\r\n',
   'get / http/1.1\r\n\r\n',
   '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03', // a TLS ClientHello
 ];
