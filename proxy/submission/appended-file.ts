@@ -1,3 +1,4 @@
+import { fstatSync } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 import { isCurrent, openCurrent, prepareFolder, setAside } from './receipt-files.ts';
 import { linesOf } from './receipt-reader.ts';
@@ -65,7 +66,8 @@ export class AppendedFile {
   }
 
   async #makeReady(): Promise<{ readonly size: number; readonly begun: boolean }> {
-    const { size, nlink } = await this.#handle.stat();
+    // Not through the thread pool: an open file's size is at hand, and a look-up may be there.
+    const { size, nlink } = fstatSync(this.#handle.fd);
     if (nlink > 0 && !this.#isFull(size)) return { size, begun: false };
     try {
       if (nlink > 0 && (await isCurrent(this.#folder, this.#handle))) {

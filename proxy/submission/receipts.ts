@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { setImmediate } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { receiptLine } from '../../shared/submission/receipt-line.ts';
 import type { Outcome, ReceiptEvent, ReceiptReply } from '../../shared/submission/receipt.ts';
@@ -155,7 +156,7 @@ export class Receipts {
   /** Somebody waits for an entry that is to be synced; an answer may go with the next of them. */
   #push(entry: Entry): void {
     this.#queue.push(entry);
-    if (entry.settle !== undefined) this.#flushing ??= this.#flush();
+    if (entry.settle !== undefined) this.#flushing ??= this.#flushSoon();
     else this.#soon ??= setTimeout(() => this.#flushAnswers(), ANSWER_MS);
   }
 
@@ -163,6 +164,12 @@ export class Receipts {
     clearTimeout(this.#soon);
     this.#soon = undefined;
     if (this.#queue.length > 0) this.#flushing ??= this.#flush();
+  }
+
+  /** What comes in the same turn of the event loop goes along. */
+  async #flushSoon(): Promise<void> {
+    await setImmediate();
+    await this.#flush();
   }
 
   /** While one batch is written and synced, the next one gathers. */
