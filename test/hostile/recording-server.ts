@@ -134,20 +134,19 @@ class Recording {
   #hear(octets: string): void {
     this.#unread += octets;
     for (;;) {
-      // A message may begin with its final dot.
-      const text = this.#inData ? `\r\n${this.#unread}` : this.#unread;
       const mark = this.#inData ? '\r\n.\r\n' : '\r\n';
-      const end = text.indexOf(mark, this.#searched);
+      const end = this.#unread.indexOf(mark, this.#searched);
       if (end === -1) {
-        this.#searched = Math.max(0, text.length - mark.length);
+        this.#searched = Math.max(0, this.#unread.length - mark.length);
         const transaction = this.transactions.at(-1);
-        if (this.#inData && transaction !== undefined) transaction.content = this.#unread;
+        if (this.#inData && transaction !== undefined) transaction.content = this.#unread.slice(2);
         return;
       }
+      const heard = this.#unread.slice(0, end);
       this.#searched = 0;
-      this.#unread = text.slice(end + mark.length);
-      if (this.#inData) this.#messageTaken(text.slice(2, end + 2));
-      else this.#say(this.#replyTo(text.slice(0, end)));
+      this.#unread = this.#unread.slice(end + mark.length);
+      if (this.#inData) this.#messageTaken(`${heard}\r\n`.slice(2));
+      else this.#say(this.#replyTo(heard));
     }
   }
 
@@ -182,6 +181,7 @@ class Recording {
         return '250 2.1.5 Ok';
       case 'DATA':
         this.#inData = true;
+        this.#unread = `\r\n${this.#unread}`; // a message may begin with its final dot
         return '354 go ahead';
       case 'QUIT':
         setImmediate(() => this.#socket.end());
