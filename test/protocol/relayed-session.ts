@@ -5,7 +5,7 @@ import { pino } from 'pino';
 import { demoCertificate, type DemoCertificate } from '../../proxy/commands/demo-certificate.ts';
 import { DEFAULT_DEADLINES, shortened } from '../../proxy/submission/deadline.ts';
 import type { ListenAddress } from '../../proxy/listen-address.ts';
-import { Listener, type OwnCertificate } from '../../proxy/submission/listener.ts';
+import { Listener } from '../../proxy/submission/listener.ts';
 import { NO_RECEIPTS, type ReceiptBook } from '../../proxy/submission/submission-record.ts';
 import type { Trust } from '../../proxy/submission/tls-profile.ts';
 import { deferred } from '../deferred.ts';
@@ -40,7 +40,7 @@ type Session = {
   readonly trust?: Trust;
   readonly receipts?: ReceiptBook;
   /** The listener's own, for TLS with the mail program: its script says `TLS` first. */
-  readonly ownCertificate?: OwnCertificate;
+  readonly ownCertificate?: DemoCertificate;
   readonly at?: Pick<ListenAddress, 'isLoopback'>;
   readonly timeoutMs?: number;
   /** How long either side may take for a block of the message. */
@@ -96,7 +96,7 @@ export async function relayed(session: Session): Promise<readonly string[]> {
       play(mailProgram, {
         as: 'C',
         text: session.mailProgram,
-        onTls: (socket) => secureAsClient(socket, session.ownCertificate?.cert),
+        onTls: (socket) => secureAsClient(socket, session.ownCertificate?.ca),
       }).then(() => mailProgram.end()),
       server.played,
     ]);
