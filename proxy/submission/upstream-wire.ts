@@ -6,6 +6,9 @@ import { messageOf } from '../error-message.ts';
 import { within } from './deadline.ts';
 import { ReplyReader, UpstreamLost } from './reply-reader.ts';
 
+const WE_CLOSED = new UpstreamLost('we closed the connection');
+const IT_CLOSED = new UpstreamLost('it closed the connection');
+
 /** How long a server may take to say goodbye. */
 const QUIT_MS = 5_000;
 
@@ -37,7 +40,7 @@ export class UpstreamWire {
       }
     });
     this.#socket.on('error', (error) => this.#lose(error));
-    this.#socket.on('close', () => this.#lose(new UpstreamLost('it closed the connection')));
+    this.#socket.on('close', () => this.#lose(IT_CLOSED));
   }
 
   /**
@@ -103,7 +106,7 @@ export class UpstreamWire {
       };
       const closed = () => {
         socket.off('drain', drained);
-        reject(this.#lost ?? new UpstreamLost('it closed the connection'));
+        reject(this.#lost ?? IT_CLOSED);
       };
       socket.once('drain', drained);
       socket.once('close', closed);
@@ -132,7 +135,7 @@ export class UpstreamWire {
     if (this.#isLeft) return;
     this.#onLost = () => undefined;
     if (this.#lost === undefined) this.#socket.end('QUIT\r\n');
-    this.#lost ??= new UpstreamLost('we closed the connection');
+    this.#lost ??= WE_CLOSED;
     this.#replies.fail(this.#lost);
     setTimeout(() => this.close(), QUIT_MS).unref();
   }
@@ -140,7 +143,7 @@ export class UpstreamWire {
   /** Ends it at once: the server must not take what it has for a whole message. */
   close(): void {
     this.#onLost = () => undefined;
-    this.#lose(new UpstreamLost('we closed the connection'));
+    this.#lose(WE_CLOSED);
     this.#socket.destroy();
   }
 }
