@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import type { Logger } from 'pino';
@@ -66,6 +65,7 @@ export class Listener {
 class RelayServer extends SMTPServer {
   readonly #options: ListenerOptions;
   readonly #limits = new ListenerLimits();
+  #sessions = 0;
 
   constructor(options: ListenerOptions) {
     super({
@@ -84,7 +84,8 @@ class RelayServer extends SMTPServer {
 
   override connect(socket: Socket): void {
     const { at, door, receipts, log } = this.#options;
-    const sessionLog = log.child({ session: randomBytes(4).toString('hex') });
+    this.#sessions += 1;
+    const sessionLog = log.child({ session: this.#sessions });
     const connection = new MailProgramConnection(this, socket, {
       relay: new Relay(door, receipts, sessionLog),
       limits: this.#limits,

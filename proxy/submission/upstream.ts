@@ -43,9 +43,10 @@ export async function openUpstream(
     wire?.close();
   };
   signal.addEventListener('abort', giveUp, { once: true });
+  if (signal.aborted) giveUp();
 
   const proving = async () => {
-    const tcp = await connectTcp(server, AbortSignal.any([signal, givingUp.signal]));
+    const tcp = await connectTcp(server, givingUp.signal);
     const ehlo = `EHLO ${addressLiteral(tcp.localAddress)}`;
     const line = (wire = new UpstreamWire(tcp, deadlines.blockMs));
 

@@ -17,6 +17,10 @@ const MAIL_PROGRAM = greeted(OFFER);
 
 /** RFC 4616: NUL alice NUL secret. */
 const PLAIN = 'AGFsaWNlAHNlY3JldA==';
+const LOGGED_IN = `
+  C: AUTH PLAIN ${PLAIN}
+  S: 235 2.7.0 ok
+`;
 const ALICE = 'YWxpY2U=';
 const SECRET = 'c2VjcmV0';
 /** `user=alice`, `auth=Bearer token`, each ended by 0x01, and one more. */
@@ -215,10 +219,6 @@ test('RFC 4954 §4: a mechanism that was not offered is refused here', async () 
 });
 
 test('a session lost before anybody logged in is proved anew, without a word', async () => {
-  const again = `
-    C: AUTH PLAIN ${PLAIN}
-    S: 235 2.7.0 ok
-  `;
   await relayed({
     tls: 'implicit',
     server: [
@@ -226,14 +226,14 @@ test('a session lost before anybody logged in is proved anew, without a word', a
         pause
         S: 421 4.4.2 idle too long
         close`,
-      `${SERVER} ${again}
+      `${SERVER} ${LOGGED_IN}
         C: MAIL FROM:<ada@example.org>
         ${ENVELOPE_TAKEN} ${message()} ${TAKEN} ${QUIT}`,
     ],
     mailProgram: `${MAIL_PROGRAM}
       pause
       pause
-      ${again}
+      ${LOGGED_IN}
       ${ENVELOPE} ${message()} ${TAKEN} ${LEFT}`,
   });
 });
@@ -241,12 +241,10 @@ test('a session lost before anybody logged in is proved anew, without a word', a
 test('a session lost after the login, before a message, is told at MAIL with 421', async () => {
   await loggingIn({
     server: `
-      C: AUTH PLAIN ${PLAIN}
-      S: 235 2.7.0 ok
+      ${LOGGED_IN}
       close`,
     mailProgram: `
-      C: AUTH PLAIN ${PLAIN}
-      S: 235 2.7.0 ok
+      ${LOGGED_IN}
       pause
       C: MAIL FROM:<ada@example.org>
       S: 421 4.4.2 The connection to localhost was lost. Nothing was sent. Try again.
@@ -257,14 +255,12 @@ test('a session lost after the login, before a message, is told at MAIL with 421
 test('a session lost between two messages is told with 421 while the mail program is idle', async () => {
   await loggingIn({
     server: `
-      C: AUTH PLAIN ${PLAIN}
-      S: 235 2.7.0 ok
+      ${LOGGED_IN}
       C: MAIL FROM:<ada@example.org>
       ${ENVELOPE_TAKEN} ${message()} ${TAKEN}
       close`,
     mailProgram: `
-      C: AUTH PLAIN ${PLAIN}
-      S: 235 2.7.0 ok
+      ${LOGGED_IN}
       ${ENVELOPE} ${message()} ${TAKEN}
       S: 421 4.4.2 The connection to localhost was lost. Nothing was sent. Try again.
       closed`,
@@ -274,13 +270,11 @@ test('a session lost between two messages is told with 421 while the mail progra
 test('a message is not sent over a new session that nobody logged in to', async () => {
   await loggingIn({
     server: `
-      C: AUTH PLAIN ${PLAIN}
-      S: 235 2.7.0 ok
+      ${LOGGED_IN}
       pause
       close`,
     mailProgram: `
-      C: AUTH PLAIN ${PLAIN}
-      S: 235 2.7.0 ok
+      ${LOGGED_IN}
       ${ENVELOPE}
       pause
       pause
@@ -293,22 +287,18 @@ test('a message is not sent over a new session that nobody logged in to', async 
 });
 
 test('RFC 4954 §6: a session lost during the login is no login, and the next try is a new one', async () => {
-  const again = `
-    C: AUTH PLAIN ${PLAIN}
-    S: 235 2.7.0 ok
-  `;
   await relayed({
     tls: 'implicit',
     server: [
       `${SERVER}
         C: AUTH PLAIN ${PLAIN}
         close`,
-      `${SERVER} ${again} ${QUIT}`,
+      `${SERVER} ${LOGGED_IN} ${QUIT}`,
     ],
     mailProgram: `${MAIL_PROGRAM}
       C: AUTH PLAIN ${PLAIN}
       ${UNANSWERED}
-      ${again} ${LEFT}`,
+      ${LOGGED_IN} ${LEFT}`,
   });
 });
 
