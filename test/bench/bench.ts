@@ -10,19 +10,20 @@ import { present } from './present.ts';
 import { forgetPeak, peakMb } from './process-usage.ts';
 import { figuresTable, verdictTable, type Measured } from './report.ts';
 import { compare } from './rounds.ts';
-import { compareStuffedDots } from './stuffed-dots.ts';
+import { compareStuffedDots, STUFFED_DOTS } from './stuffed-dots.ts';
 import { describe, verdicts, type Verdict } from './verdict.ts';
 
-const usage = `npm run bench -- [--quick] [--rounds N] [--json]
+const usage = `npm run bench -- [--quick] [--rounds N] [--json] [WORDS]
 
-Compares ways to send mail, side by side on this machine.
+Compares ways to send mail, side by side on this machine. WORDS choose what has them in its name.
   --quick     only what is promised; without it, every axis
   --rounds N  measure each N times and take the median (5)
   --json      one JSON object on standard output
 Exit status 1: a promise is not kept.
 `;
 
-const { values } = parseArgs({
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
   options: {
     quick: { type: 'boolean', default: false },
     rounds: { type: 'string', default: '5' },
@@ -35,6 +36,7 @@ if (values.help || !Number.isInteger(rounds) || rounds < 1) {
   process.stderr.write(usage);
   process.exit(values.help ? 0 : 64);
 }
+const isChosen = (name: string) => name.includes(positionals.join(' '));
 const tell = (text: string) => process.stderr.write(`${text}\n`);
 
 const folder = await mkdtemp(join(tmpdir(), 'requiretls-bench-'));
@@ -44,14 +46,17 @@ try {
   for (const reason of leftOut) tell(`Left out: ${reason}`);
 
   const measured: Measured[] = [];
-  for (const measure of values.quick ? PROMISED : [...PROMISED, ...FURTHER]) {
+  const all = values.quick ? PROMISED : [...PROMISED, ...FURTHER];
+  for (const measure of all.filter((one) => isChosen(describe(one)))) {
     tell(`Measuring ${describe(measure)} …`);
     measured.push(await measureOne(measure, entrants));
   }
   const kept: Verdict[] = measured.flatMap(({ measure, outcome }) => verdicts(measure, outcome));
-  tell('Measuring stuffed dots …');
-  kept.push(await compareStuffedDots(folder, rounds));
-  for (const limit of MEMORY_LIMITS) {
+  if (isChosen(STUFFED_DOTS)) {
+    tell(`Measuring ${STUFFED_DOTS} …`);
+    kept.push(await compareStuffedDots(folder, rounds));
+  }
+  for (const limit of MEMORY_LIMITS.filter(({ name }) => isChosen(`memory of ${name}`))) {
     tell(`Measuring the memory of ${limit.name} …`);
     kept.push(await measureMemory(limit, folder));
   }

@@ -27,11 +27,15 @@ export type Field = {
   [Symbol.asyncDispose](): Promise<void>;
 };
 
-/** One more way to the sink, which begins at the port behind the injected round trip. */
+/**
+ * One more way to the sink, which begins at the port behind the injected round trip.
+ *
+ * @returns undefined from who cannot speak to it
+ */
 export type Entrant = (
   upstream: { readonly port: number; readonly tls: Route['tls'] },
   certificateFolder: string,
-) => Promise<{ readonly contender: Contender } & AsyncDisposable>;
+) => Promise<({ readonly contender: Contender } & AsyncDisposable) | undefined>;
 
 /** Starts the sink and everybody who leads to it. */
 export async function startField(
@@ -62,8 +66,8 @@ export async function startField(
       { name: 'direct', way: { port, tls: route.tls, login: true, ca } },
     ];
     for (const enter of entrants) {
-      const { contender } = keep(await enter({ port, tls: route.tls }, certificateFolder));
-      contenders.push(contender);
+      const entered = await enter({ port, tls: route.tls }, certificateFolder);
+      if (entered !== undefined) contenders.push(keep(entered).contender);
     }
     return { sink, mailPrograms, contenders, [Symbol.asyncDispose]: endAll };
   } catch (error) {

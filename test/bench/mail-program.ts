@@ -36,7 +36,7 @@ export class MailProgram {
 
   /** Connects, proves TLS where it is used, and logs in. */
   static async connected(way: Way): Promise<MailProgram> {
-    const at = { host: '127.0.0.1', port: way.port, noDelay: true };
+    const at = { host: '127.0.0.1', port: way.port };
     const program = new MailProgram(
       way.tls === 'implicit'
         ? connectTls({ ...at, servername: 'localhost', ca: way.ca })
@@ -55,6 +55,7 @@ export class MailProgram {
   }
 
   #listen(socket: Socket): void {
+    socket.setNoDelay(true); // as an option it is lost on the way to a TLS socket
     socket.setTimeout(SILENCE_MS, () => socket.destroy(new Error('nothing moved')));
     socket.on('data', (chunk: Buffer) => {
       this.#read += chunk.toString('latin1');

@@ -74,6 +74,15 @@ export const FURTHER: readonly Measure[] = [
       }),
     ),
   ),
+  {
+    ...near(
+      '5 KB, new connections, 8 at once',
+      { ...oneByOne(400, LETTER), atOnce: 8 },
+      'implicit',
+    ),
+    withOthers: true,
+    targets: [],
+  },
   { ...near('1 MB', oneByOne(40, MB)), withOthers: true, targets: [] },
   { ...near('50 MB', oneByOne(2, 50 * MB), 'implicit'), withOthers: true, targets: [] },
   {

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
@@ -76,6 +77,11 @@ export async function startSink({ tls, certificateFolder, recorded }: SinkOption
       const told = messages;
       messages = [];
       return told;
+    },
+    /** Takes no more connections, and waits for the end of those that there are. */
+    [Symbol.asyncDispose]: async () => {
+      server.close();
+      await once(server, 'close');
     },
   };
 }

@@ -3,6 +3,8 @@ import { median } from './load.ts';
 import { oneByOne } from './measures.ts';
 import type { Verdict } from './verdict.ts';
 
+export const STUFFED_DOTS = 'loopback, STARTTLS, 20 MB with stuffed dots, against without';
+
 const OCTETS = 20_000_000;
 const MESSAGES = 4;
 
@@ -34,7 +36,7 @@ export async function compareStuffedDots(
   }
   const reached = median(ratios);
   return {
-    name: 'loopback, STARTTLS, 20 MB with stuffed dots, against without',
+    name: STUFFED_DOTS,
     figure: reached.toFixed(3),
     target: `≥ 1, less ${NOISE} of noise`,
     met: reached >= 1 - NOISE,
