@@ -12,7 +12,9 @@ export function logTo(stream: NodeJS.WritableStream, format: 'text' | 'json'): L
   return pino(options, { write: (line) => lines.add(written(line)) });
 }
 
-/** Lines of one turn of the event loop go out together: each write waits for whoever reads. */
+/** Lines wait so long for others: each write waits for whoever reads them. */
+const GATHER_MS = 5;
+
 class GatheredLines {
   readonly #stream: NodeJS.WritableStream;
   #lines = '';
@@ -22,7 +24,7 @@ class GatheredLines {
   }
 
   add(line: string): void {
-    if (this.#lines === '') setImmediate(() => this.#flush());
+    if (this.#lines === '') setTimeout(() => this.#flush(), GATHER_MS);
     this.#lines += line;
   }
 

@@ -1,4 +1,4 @@
-import { X509Certificate } from 'node:crypto';
+import type { X509Certificate } from 'node:crypto';
 import net from 'node:net';
 import tls from 'node:tls';
 
@@ -26,18 +26,39 @@ export type TlsFacts = {
 };
 
 /**
- * What "verified TLS" means here (RFC 8314 §5.3, RFC 9325 §4): TLS 1.2 or newer, forward secrecy,
- * authenticated encryption, a trusted chain of strong keys and signatures, and the host's name in
- * the certificate's subjectAltName. Everything is said explicitly: Node's defaults yield to the
- * environment.
+ * Begins TLS over a socket. What "verified TLS" means here (RFC 8314 §5.3, RFC 9325 §4): TLS 1.2
+ * or newer, forward secrecy, authenticated encryption, a trusted chain of strong keys and
+ * signatures, and the host's name in the certificate's subjectAltName. Everything is said
+ * explicitly: Node's defaults yield to the environment.
+ *
+ * @returns a socket that comes to `secureConnect` only when all of that holds
  */
-export function tlsProfile(trust: Trust): tls.ConnectionOptions {
-  return {
+export function connectTls(socket: net.Socket, host: string, trust: Trust): tls.TLSSocket {
+  const secured: tls.TLSSocket = tls.connect({
+    socket,
+    host,
+    // An IP address is no server name (RFC 6066 §3); the certificate is still compared with it.
+    servername: net.isIP(host) === 0 ? host : '',
     secureContext: contextFor(trust),
     rejectUnauthorized: true, // NODE_TLS_REJECT_UNAUTHORIZED=0 would switch the default off
-    checkServerIdentity,
-  };
+    checkServerIdentity: () => {
+      const certificate = secured.getPeerX509Certificate();
+      const fault = identityFault(host, certificate);
+      if (fault === undefined && certificate !== undefined) identified.set(secured, certificate);
+      return fault;
+    },
+  });
+  // Node takes the whole chain apart for checkServerIdentity, a tenth of all work for a
+  // connection, and nobody looks at it (20.20; look again 2027-06).
+  secured.getPeerCertificate = () => Object.create(null);
+  return secured;
 }
+
+/**
+ * The certificates by which sockets were identified. Node gives a peer's certificate once, and
+ * then no more (20.20; look again 2027-06).
+ */
+const identified = new WeakMap<tls.TLSSocket, X509Certificate>();
 
 /** One for each trust: to read all of Node's built-in roots takes several milliseconds. */
 const contexts = new WeakMap<Trust, tls.SecureContext>();
@@ -71,15 +92,14 @@ export const NAMES_NO_HOST = 'CERT_NAMES_NO_HOST';
  * Node falls back beside an e-mail address or a URI; an IP address by an entry of its kind; a
  * wildcard stands for one whole label.
  */
-function checkServerIdentity(host: string, { raw }: tls.PeerCertificate): Error | undefined {
-  const certificate = new X509Certificate(raw);
+function identityFault(host: string, certificate: X509Certificate | undefined): Error | undefined {
   const named =
     net.isIP(host) === 0
-      ? certificate.checkHost(host, { subject: 'never', partialWildcards: false })
-      : certificate.checkIP(host);
+      ? certificate?.checkHost(host, { subject: 'never', partialWildcards: false })
+      : certificate?.checkIP(host);
   if (named !== undefined) return undefined;
 
-  const namesAny = /(?:^|, )(?:DNS|IP Address):/.test(certificate.subjectAltName ?? '');
+  const namesAny = /(?:^|, )(?:DNS|IP Address):/.test(certificate?.subjectAltName ?? '');
   return namesAny
     ? Object.assign(new Error('the certificate is for another name'), {
         code: 'ERR_TLS_CERT_ALTNAME_INVALID',
@@ -87,25 +107,25 @@ function checkServerIdentity(host: string, { raw }: tls.PeerCertificate): Error 
     : Object.assign(new Error('the certificate names no host'), { code: NAMES_NO_HOST });
 }
 
-/** @throws Error when the session is not verified: the libraries said it was */
-export function verifiedTls(socket: unknown): TlsFacts {
-  if (!(socket instanceof tls.TLSSocket) || !socket.authorized) {
+/** @throws Error when the socket is not one that `connectTls` verified */
+export function verifiedTls(socket: tls.TLSSocket): TlsFacts {
+  const certificate = socket.authorized ? identified.get(socket) : undefined;
+  if (certificate === undefined) {
     throw new Error('a session that was taken for verified TLS is not');
   }
-  const certificate = socket.getPeerX509Certificate();
   return {
     version: socket.getProtocol() ?? '',
     cipher: socket.getCipher().standardName,
     certificate: {
-      subject: oneLine(certificate?.subject),
-      issuer: oneLine(certificate?.issuer),
-      validTo: certificate?.validTo ?? '',
-      fingerprint: certificate?.fingerprint256 ?? '',
+      subject: oneLine(certificate.subject),
+      issuer: oneLine(certificate.issuer),
+      validTo: certificate.validTo,
+      fingerprint: certificate.fingerprint256,
     },
   };
 }
 
 /** Node writes a name with a line for each attribute. */
-function oneLine(name: string | undefined): string {
-  return (name ?? '').split('\n').join(', ');
+function oneLine(name: string): string {
+  return name.split('\n').join(', ');
 }

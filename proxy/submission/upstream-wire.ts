@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import type net from 'node:net';
-import tls from 'node:tls';
+import type tls from 'node:tls';
 import type { SmtpReply } from '../../shared/submission/reply.ts';
 import { messageOf } from '../error-message.ts';
 import { within } from './deadline.ts';
@@ -47,13 +47,14 @@ export class UpstreamWire {
    * Changes to TLS. Replies that came with the one before, in clear, have lost the connection
    * already: they would be taken for answers from inside (RFC 3207 §6).
    *
+   * @param connect begins TLS over the socket
    * @throws Error with the code of the handshake's or the certificate's fault
    */
-  async startTls(options: tls.ConnectionOptions): Promise<tls.TLSSocket> {
+  async startTls(connect: (plain: net.Socket) => tls.TLSSocket): Promise<tls.TLSSocket> {
     this.assertAlive();
     const plain = this.#socket;
     for (const event of ['data', 'error', 'close']) plain.removeAllListeners(event);
-    const secured = tls.connect({ ...options, socket: plain });
+    const secured = connect(plain);
     this.#socket = secured;
     this.#replies = new ReplyReader(true);
     try {

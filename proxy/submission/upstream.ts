@@ -3,7 +3,7 @@ import type { SmtpReply } from '../../shared/submission/reply.ts';
 import type { UpstreamServer } from '../../shared/submission/upstream-url.ts';
 import { within, type Deadlines } from './deadline.ts';
 import { connectTcp } from './tcp-connection.ts';
-import { tlsProfile, type Trust } from './tls-profile.ts';
+import { connectTls, type Trust } from './tls-profile.ts';
 import {
   provingFault,
   UpstreamRefused,
@@ -58,9 +58,7 @@ export async function openUpstream(
       await command(line, 'STARTTLS', 220);
     }
     stage = 'TLS';
-    // An IP address is no server name (RFC 6066 §3); the certificate is still compared with it.
-    const names = { host, servername: net.isIP(host) === 0 ? host : '' };
-    const socket = await line.startTls({ ...tlsProfile(trust), ...names });
+    const socket = await line.startTls((plain) => connectTls(plain, host, trust));
     stage = 'inside TLS';
     if (server.tls === 'implicit') await greeting(line);
     // No HELO after a refused EHLO: its answer could offer nothing (RFC 8689 §2).

@@ -1,8 +1,9 @@
 import { once } from 'node:events';
+import net from 'node:net';
 import tls from 'node:tls';
 import { expect, test } from 'vitest';
 import { codeOf } from '../../proxy/error-message.ts';
-import { NAMES_NO_HOST, tlsProfile } from '../../proxy/submission/tls-profile.ts';
+import { connectTls, NAMES_NO_HOST } from '../../proxy/submission/tls-profile.ts';
 import { listeningPort } from '../listening-port.ts';
 import { named, root } from './server-certificates.ts';
 
@@ -11,12 +12,9 @@ async function faultOf(host: string, names: readonly string[]): Promise<unknown>
   const server = tls.createServer({ ...(await named(...names)) });
   server.on('tlsClientError', () => undefined);
   const port = await listeningPort(server);
-  const socket = tls.connect({
-    ...tlsProfile([root.cert]),
-    port,
-    host: '127.0.0.1',
-    servername: host,
-  });
+  const plain = net.connect(port, '127.0.0.1');
+  await once(plain, 'connect');
+  const socket = connectTls(plain, host, [root.cert]);
   try {
     return await once(socket, 'secureConnect').then(
       () => 'it is',
