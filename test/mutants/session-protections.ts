@@ -16,7 +16,8 @@ const KEEPS_EHLO_IN_CLEAR: Edit = {
       // Whether`,
 };
 
-const PROVED_SOCKET = 'if (!(socket instanceof tls.TLSSocket) || !socket.authorized) {';
+const PROVED_CERTIFICATE =
+  'const certificate = socket.authorized ? identified.get(socket) : undefined;';
 
 /** What keeps a message from going to the wrong server, or to the right one unprotected. */
 export const SESSION_PROTECTIONS: readonly Protection[] = [
@@ -93,13 +94,13 @@ async function greeting(`,
           },
           {
             file: TLS,
-            from: PROVED_SOCKET,
+            from: PROVED_CERTIFICATE,
             to: `if (!(socket instanceof tls.TLSSocket)) {
     Object.assign(socket as object, { authorized: true });
-    const certificate = { subject: '', issuer: '', validTo: '', fingerprint: '' };
-    return { version: '', cipher: '', certificate };
+    const nobody = { subject: '', issuer: '', validTo: '', fingerprint: '' };
+    return { version: '', cipher: '', certificate: nobody };
   }
-  if (!socket.authorized) {`,
+  ${PROVED_CERTIFICATE}`,
           },
         ],
       },
@@ -115,10 +116,11 @@ async function greeting(`,
           { file: TLS, from: 'rejectUnauthorized: true,', to: 'rejectUnauthorized: false,' },
           {
             file: TLS,
-            from: PROVED_SOCKET,
-            to: `const fault = String((socket as tls.TLSSocket).authorizationError ?? '');
-  Object.assign(socket as object, { authorized: true });
-  if (!(socket instanceof tls.TLSSocket) || /NAME/.test(fault)) {`,
+            from: PROVED_CERTIFICATE,
+            to: `const isNameFault = /NAME/.test(String(socket.authorizationError));
+  const anybody = isNameFault ? undefined : socket.getPeerX509Certificate();
+  const certificate = identified.get(socket) ?? anybody;
+  Object.assign(socket, { authorized: true });`,
           },
         ],
       },
