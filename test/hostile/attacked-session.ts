@@ -22,6 +22,9 @@ const LEFT_MS = 8000;
 /** Longer than the end of a connection takes to be seen by the other side on this machine. */
 const SEEN_MS = 300;
 
+/** An attack that never comes proves nothing. */
+const NOTHING_WRONG = () => 'the server does nothing wrong';
+
 export type Attack = { readonly mode: TlsMode; readonly at: State; readonly fault: Fault };
 
 /** What a mail program hears that sends two messages while the server does wrong in one state. */
@@ -31,7 +34,7 @@ export type Heard = {
   /** The last reply to the first message: to MAIL when it was refused there. */
   readonly first?: string | undefined;
   readonly second?: string | undefined;
-  /** From the fault to the end of the session. */
+  /** From the fault to the end of the session; less than nothing where the fault comes later. */
   readonly ms: number;
   readonly connections: number;
   readonly plain: string;
@@ -66,7 +69,7 @@ export async function attackedSession({ mode, at, fault }: Attack): Promise<Hear
       if (attackedAt === undefined) meanwhile();
       return attackedAt !== undefined;
     };
-    await waitUntil(happened, LEFT_MS, () => 'the server does nothing wrong');
+    await waitUntil(happened, LEFT_MS, NOTHING_WRONG);
     // A proxy that sees the fault lets go of the server; there are faults that nobody can see.
     await waitUntil(
       () => server.isLeft,
@@ -81,7 +84,7 @@ export async function attackedSession({ mode, at, fault }: Attack): Promise<Hear
     LEFT_MS,
     () => 'the proxy does not let go of the server',
   );
-  const ms = endedAt - (attackedAt ?? endedAt);
+  const ms = endedAt - (await waitUntil(() => attackedAt, LEFT_MS, NOTHING_WRONG));
   return { ...replies, ms, connections: server.connections, ...server.heard, log: proxy.log() };
 }
 
