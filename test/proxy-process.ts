@@ -10,6 +10,9 @@ const COMMAND = resolve(import.meta.dirname, '../dist/requiretls.js');
 const START_LIMIT_MS = 20_000;
 const STOP_LIMIT_MS = 10_000;
 
+/** The exit status of a process, or the signal that ended it. */
+export type Ending = number | NodeJS.Signals;
+
 /** The built command `requiretls run`, as a process of its own. */
 export type ProxyProcess = {
   readonly pid: number;
@@ -17,9 +20,15 @@ export type ProxyProcess = {
   readonly port: number;
   /** All that it has written so far, on standard error. */
   log(): string;
-  /** Asks it to finish (SIGTERM) and returns its exit status, null when it had to be killed. */
-  stop(): Promise<number | null>;
-  /** Stops it, with an error when it has crashed. */
+  /** Asks it to finish (SIGTERM), unless a signal of ours ends it, and says how it ended. */
+  stop(): Promise<Ending>;
+  /**
+   * Sends a signal that is to end it.
+   *
+   * @param ending what it comes to where that is not the signal itself
+   */
+  kill(signal: NodeJS.Signals, ending?: Ending): void;
+  /** Stops it, with an error when it ends otherwise than in order, or than `kill` said. */
   [Symbol.asyncDispose](): Promise<void>;
 };
 
@@ -49,20 +58,27 @@ export async function startProxy(
   );
   const exited = once(proxy, 'exit');
 
+  let expected: Ending | undefined;
   const hasEnded = () => proxy.exitCode !== null || proxy.signalCode !== null;
+  const kill = (signal: NodeJS.Signals, ending: Ending = signal) => {
+    expected = ending;
+    proxy.kill(signal);
+  };
   const stop = async () => {
-    if (!hasEnded()) proxy.kill('SIGTERM');
+    if (!hasEnded() && expected === undefined) proxy.kill('SIGTERM');
     const tooLate = setTimeout(() => proxy.kill('SIGKILL'), STOP_LIMIT_MS);
     await exited;
     clearTimeout(tooLate);
-    return proxy.exitCode;
+    return proxy.signalCode ?? proxy.exitCode ?? 0;
   };
   const dispose = async () => {
-    const status = await stop();
+    const ending = await stop();
     const written = log();
     await rm(state, { recursive: true, force: true });
-    // A test that does not mind a proxy that crashes proves nothing.
-    if (status !== null && status !== 0) throw new Error(`requiretls run crashed:\n${written}`);
+    // A test that does not mind a proxy that crashes, or hangs when it should stop, proves nothing.
+    if (ending !== (expected ?? 0)) {
+      throw new Error(`requiretls run ended with ${ending}, not ${expected ?? 0}:\n${written}`);
+    }
   };
   const listeningPort = () => {
     if (hasEnded()) throw new Error('it ended');
@@ -71,10 +87,11 @@ export async function startProxy(
   try {
     const port = await waitUntil(listeningPort, START_LIMIT_MS, () => 'nothing heard');
     if (proxy.pid === undefined) throw new Error('it has no process');
-    return { pid: proxy.pid, port, log, stop, [Symbol.asyncDispose]: dispose };
+    return { pid: proxy.pid, port, log, stop, kill, [Symbol.asyncDispose]: dispose };
   } catch (cause) {
+    await stop();
     const written = log();
-    await dispose();
+    await rm(state, { recursive: true, force: true });
     throw new Error(`requiretls run does not listen:\n${written}`, { cause });
   }
 }

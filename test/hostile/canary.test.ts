@@ -7,7 +7,7 @@ import { Listener } from '../../proxy/submission/listener.ts';
 import { Receipts } from '../../proxy/submission/receipts.ts';
 import { LOOPBACK } from '../protocol/relayed-session.ts';
 import { stateFolder } from '../receipt-files.ts';
-import type { ProxyProcess } from '../proxy-process.ts';
+import type { Ending, ProxyProcess } from '../proxy-process.ts';
 import { waitUntil } from '../wait-until.ts';
 import { HostileServer, type Fault } from './hostile-server.ts';
 import type { State } from './server-state.ts';
@@ -114,21 +114,25 @@ test('what the proxy itself refuses is written down without what was refused', a
 });
 
 /** Ends of the process that nobody foresees; each at a signal. */
-const CRASHES: Readonly<Record<string, { signal: NodeJS.Signals; code: string }>> = {
-  'is aborted': { signal: 'SIGABRT', code: '' },
-  'throws what nobody catches': {
-    signal: 'SIGUSR2',
-    code: 'process.on("SIGUSR2",()=>{throw new Error("our_own_fault")})',
-  },
-  'loses a promise': {
-    signal: 'SIGUSR2',
-    code: 'process.on("SIGUSR2",()=>{void Promise.reject(new Error("our_own_fault"))})',
-  },
-  'runs out of memory': {
-    signal: 'SIGUSR2',
-    code: 'process.on("SIGUSR2",()=>{const all=[];for(;;)all.push(new Array(1e5).fill(all))})',
-  },
-};
+const CRASHES: Readonly<Record<string, { signal: NodeJS.Signals; ending: Ending; code: string }>> =
+  {
+    'is aborted': { signal: 'SIGABRT', ending: 'SIGABRT', code: '' },
+    'throws what nobody catches': {
+      signal: 'SIGUSR2',
+      ending: 1,
+      code: 'process.on("SIGUSR2",()=>{throw new Error("our_own_fault")})',
+    },
+    'loses a promise': {
+      signal: 'SIGUSR2',
+      ending: 1,
+      code: 'process.on("SIGUSR2",()=>{void Promise.reject(new Error("our_own_fault"))})',
+    },
+    'runs out of memory': {
+      signal: 'SIGUSR2',
+      ending: 'SIGABRT',
+      code: 'process.on("SIGUSR2",()=>{const all=[];for(;;)all.push(new Array(1e5).fill(all))})',
+    },
+  };
 
 test.each(
   Object.keys(CRASHES).flatMap((crash) =>
@@ -139,23 +143,19 @@ test.each(
   if (crash === undefined) throw new Error('there is no such crash');
   await using server = await serverWith(at, { goesOn: false, does: () => undefined });
   await using place = await placeFor(server);
-  const proxy = await startedWith(crash.code, place);
-  try {
-    using mailProgram = await MailProgram.connect(proxy.port);
-    const sending = sendUntilRefused(mailProgram);
-    await server.attacked;
-    process.kill(proxy.pid, crash.signal);
-    await expect(sending).rejects.toThrow('the end');
-    await waitUntil(
-      () => server.isLeft,
-      LIMIT_MS,
-      () => 'the proxy did not crash',
-    );
-    if (crash.code.includes('our_own_fault')) expect(proxy.log()).toContain('our_own_fault');
-    await expectNoCanary(place, proxy);
-  } finally {
-    await proxy[Symbol.asyncDispose]().catch(() => undefined); // its status says that it crashed
-  }
+  await using proxy = await startedWith(crash.code, place);
+  using mailProgram = await MailProgram.connect(proxy.port);
+  const sending = sendUntilRefused(mailProgram);
+  await server.attacked;
+  proxy.kill(crash.signal, crash.ending);
+  await expect(sending).rejects.toThrow('the end');
+  await waitUntil(
+    () => server.isLeft,
+    LIMIT_MS,
+    () => 'the proxy did not crash',
+  );
+  if (crash.code.includes('our_own_fault')) expect(proxy.log()).toContain('our_own_fault');
+  await expectNoCanary(place, proxy);
 });
 
 async function serverWith(at: State, fault: Fault): Promise<HostileServer> {
