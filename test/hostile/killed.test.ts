@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { waitUntil } from '../wait-until.ts';
-import { HostileServer, type Fault } from './hostile-server.ts';
+import { HostileServer, type Attacked, type Fault } from './hostile-server.ts';
 import type { State } from './server-state.ts';
 import { MailProgram } from './mail-program.ts';
 import { begin, LETTER, placeFor } from './running-proxy.ts';
@@ -16,27 +16,45 @@ async function serverSilentAt(at: State): Promise<HostileServer> {
   return await HostileServer.start({ ...behaviour, fault: SILENCE });
 }
 
+/** A server that takes nothing more after its 354, until it is told to go on. */
+async function serverBlockedAfter354() {
+  const blocked: Attacked['socket'][] = [];
+  const fault: Fault = {
+    goesOn: false,
+    does({ socket, right }) {
+      socket.write(right);
+      socket.pause();
+      blocked.push(socket);
+    },
+  };
+  const behaviour = { mode: 'implicit', pipelining: true, certificate, at: 'DATA' } as const;
+  const server = await HostileServer.start({ ...behaviour, fault });
+  return { server, goOn: () => blocked.forEach((socket) => socket.resume()) };
+}
+
+/** More than the system keeps of a connection whose other end does not read. */
+const LARGE = LETTER + `${'x'.repeat(78)}\r\n`.repeat(250_000);
+
 test('killed while the message arrives: nothing is delivered, and nothing acknowledged', async () => {
-  await using server = await serverSilentAt('body');
+  const { server: blocked, goOn } = await serverBlockedAfter354();
+  await using server = blocked;
   await using place = await placeFor(server);
   await using proxy = await place.start();
   using mailProgram = await MailProgram.connect(proxy.port);
   await begin(mailProgram);
-  mailProgram.say(LETTER + 'and so on\r\n'.repeat(100_000));
+  mailProgram.say(`${LARGE}.\r\n`);
   await server.attacked;
-  await waitUntil(
-    () => server.heard.secured.length > 100_000,
-    LIMIT_MS,
-    () => 'the server did not get what the mail program had sent',
-  );
+  await mailProgram.heldBack();
 
-  process.kill(proxy.pid, 'SIGKILL');
-  await mailProgram.end();
+  proxy.kill('SIGKILL');
+  await mailProgram.end(); // and no reply before it
+  goOn();
   await waitUntil(
     () => server.isLeft,
     LIMIT_MS,
     () => 'the server was not left',
   );
+  expect(server.heard.secured.length).toBeGreaterThan(100_000);
   expect(server.heard.secured).not.toContain('\r\n.\r\n');
   expect(server.heard.secured).not.toContain('QUIT');
 
@@ -54,7 +72,7 @@ test('killed while the answer is awaited: at the next start the receipt says unk
   mailProgram.say(`${LETTER}.\r\n`);
   await server.attacked;
 
-  process.kill(proxy.pid, 'SIGKILL');
+  proxy.kill('SIGKILL');
   await mailProgram.end();
   expect(JSON.parse(await place.receipts('--json'))).toMatchObject({
     outcome: 'awaited',

@@ -1,8 +1,13 @@
 import { once } from 'node:events';
 import net, { type Socket } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
 
 /** Longer than any deadline of these tests. */
 const REPLY_MS = 8000;
+
+/** For so long nothing has to be taken, at each of so many looks, to be held back. */
+const STILL_MS = 500;
+const STILL_POLLS = 10;
 
 /** A mail program that waits for each reply, and takes it as a fault when none comes. */
 export class MailProgram {
@@ -81,6 +86,16 @@ export class MailProgram {
       late = setTimeout(resolve, limitMs);
     });
     clearTimeout(late);
+  }
+
+  /** Comes back when nothing that was said is taken any more, all of it or not. */
+  async heldBack(): Promise<void> {
+    let before = Infinity;
+    for (let still = 0; still < STILL_POLLS;) {
+      await pause(STILL_MS / STILL_POLLS);
+      still = this.#socket.writableLength < before ? 0 : still + 1;
+      before = this.#socket.writableLength;
+    }
   }
 
   /** Goes away in order, or with a reset. */
