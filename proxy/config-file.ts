@@ -10,7 +10,8 @@ export class ConfigurationError extends Error {
 }
 
 const MAX_FILE_OCTETS = 1024 * 1024;
-export const seconds = z.number().positive().max(3600);
+export const SECONDS = 'a number of seconds above 0 and up to 3600';
+export const seconds = z.number(SECONDS).positive(SECONDS).max(3600, SECONDS);
 const FILE = z.strictObject({
   account: z
     .array(
@@ -52,11 +53,17 @@ export function readConfigFile(name: string, mustExist: boolean): ConfigFile | u
     if (error instanceof z.ZodError) {
       const [issue] = error.issues;
       const unknown = issue?.code === 'unrecognized_keys' ? issue.keys.slice(0, 1) : [];
-      const message = unknown.length > 0 ? 'there is no such key' : (issue?.message ?? '');
+      const message = unknown.length > 0 ? 'there is no such key' : faultInWords(issue);
       throw fault({ name, text }, [...(issue?.path ?? []), ...unknown], message);
     }
     throw error;
   }
+}
+
+function faultInWords(issue: z.core.$ZodIssue | undefined): string {
+  const message = issue?.message ?? '';
+  if (message.endsWith('received undefined')) return 'it is missing';
+  return `it must be ${message.replace(/^Invalid [a-z]+: expected /, '')}`;
 }
 
 function readText(name: string, mustExist: boolean): string | undefined {

@@ -1,15 +1,14 @@
-import { X509Certificate } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { createSecureContext } from 'node:tls';
 import { domainToASCII } from 'node:url';
 import envPaths from 'env-paths';
 import { parseUpstreamUrl, type UpstreamServer } from '../shared/submission/upstream-url.ts';
+import { ownCertificateIn, trustIn } from './certificate-files.ts';
 import {
   ConfigurationError,
   fault,
   readConfigFile,
   seconds,
+  SECONDS,
   type ConfigFile,
 } from './config-file.ts';
 import { messageOf } from './error-message.ts';
@@ -67,14 +66,20 @@ export function configurationFrom(flags: Flags, defaultFile: string): Configurat
   if (file === undefined && flags.upstream === undefined) return undefined;
 
   const accounts = accountsFrom(flags, file);
-  const ca = flags.ca ?? file?.content.ca;
   return {
     accounts,
-    trust: ca === undefined ? BUILT_IN_TRUST : readTrust(ca),
+    trust: trustOf(flags, file),
     timeoutMs: timeoutFrom(flags, file?.content),
     stateFolder: stateFolderOf(flags, file),
     logFormat: logFormatFrom(flags.logFormat) ?? file?.content['log-format'] ?? 'text',
   };
+}
+
+function trustOf(flags: Flags, file: ConfigFile | undefined): Trust {
+  if (flags.ca !== undefined) return trustFrom(flags.ca);
+  const ca = file?.content.ca;
+  if (file === undefined || ca === undefined) return BUILT_IN_TRUST;
+  return inFile(file, ['ca'], () => trustIn(ca));
 }
 
 /**
@@ -109,7 +114,9 @@ function accountsFrom(flags: Flags, file: ConfigFile | undefined): readonly Acco
     }
   }
   const accounts = account.map(({ name, listen, upstream, certificate, key }, at): Account => {
-    const own = readOwnCertificate(flags.certificate ?? certificate, flags.key ?? key);
+    const own = inFile(file, ['account', at, 'certificate'], () =>
+      ownCertificateIn(flags.certificate ?? certificate, flags.key ?? key),
+    );
     return {
       name,
       listen: inFile(file, ['account', at, 'listen'], () =>
@@ -124,7 +131,9 @@ function accountsFrom(flags: Flags, file: ConfigFile | undefined): readonly Acco
 }
 
 function accountOfFlags(flags: Flags, upstream: string): Account {
-  const certificate = readOwnCertificate(flags.certificate, flags.key);
+  const certificate = parsed('--certificate, --key', () =>
+    ownCertificateIn(flags.certificate, flags.key),
+  );
   return {
     name: 'default',
     listen: listenFrom(flags, certificate),
@@ -142,25 +151,6 @@ function assertServable(
   throw new Error(
     `"${listen.host}" can be reached from other computers: use 127.0.0.1 or a name under .localhost, or give the proxy a certificate and a key`,
   );
-}
-
-/** @throws ConfigurationError when only one is named, or they do not belong together */
-function readOwnCertificate(
-  certificate: string | undefined,
-  key: string | undefined,
-): OwnCertificate | undefined {
-  if (certificate === undefined && key === undefined) return undefined;
-  if (certificate === undefined || key === undefined) {
-    throw new ConfigurationError(
-      'a certificate and its key are needed together: --certificate FILE --key FILE',
-    );
-  }
-  const own = {
-    cert: parsed(`the certificate file ${certificate}`, () => readFileSync(certificate, 'utf8')),
-    key: parsed(`the key file ${key}`, () => readFileSync(key, 'utf8')),
-  };
-  parsed(`${certificate} and ${key}`, () => createSecureContext(own));
-  return own;
 }
 
 /**
@@ -228,16 +218,9 @@ function serverFromUrl(url: string): UpstreamServer {
   return { ...server, host };
 }
 
-/** @throws ConfigurationError when the file holds no certificate */
-export function readTrust(file: string): Trust {
-  const text = parsed(`the CA file ${file}`, () => readFileSync(file, 'utf8'));
-  const certificates =
-    text.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
-  if (certificates.length === 0) {
-    throw new ConfigurationError(`the CA file ${file} holds no certificate in PEM form`);
-  }
-  certificates.forEach((pem) => parsed(`the CA file ${file}`, () => new X509Certificate(pem)));
-  return certificates;
+/** @throws ConfigurationError when the file that `--ca` names holds no certificate */
+export function trustFrom(ca: string): Trust {
+  return parsed('--ca', () => trustIn(ca));
 }
 
 /** @throws ConfigurationError */
@@ -249,7 +232,7 @@ export function timeoutFrom(
   if (written === undefined) return undefined;
   const checked = seconds.safeParse(written);
   if (!checked.success) {
-    throw new ConfigurationError(`--timeout: "${flags.timeout}" is not a number of seconds`);
+    throw new ConfigurationError(`--timeout: "${flags.timeout}" is not ${SECONDS}`);
   }
   return checked.data * 1000;
 }

@@ -9,7 +9,9 @@ export function logTo(stream: NodeJS.WritableStream, format: 'text' | 'json'): L
   };
   const lines = new GatheredLines(stream);
   const written = format === 'json' ? (line: string) => line : textLine;
-  return pino(options, { write: (line) => lines.add(written(line)) });
+  return pino(options, {
+    write: (line) => lines.add(written(line), /^\{"level":"(?:error|fatal)"/.test(line)),
+  });
 }
 
 /** Lines wait so long for others: each write waits for whoever reads them. */
@@ -23,12 +25,15 @@ class GatheredLines {
     this.#stream = stream;
   }
 
-  add(line: string): void {
+  /** @param atOnce for what may be the last words of the process */
+  add(line: string, atOnce: boolean): void {
     if (this.#lines === '') setTimeout(() => this.#flush(), GATHER_MS);
     this.#lines += line;
+    if (atOnce) this.#flush();
   }
 
   #flush(): void {
+    if (this.#lines === '') return;
     this.#stream.write(this.#lines);
     this.#lines = '';
   }

@@ -1,5 +1,5 @@
 import type { UpstreamServer } from '../../shared/submission/upstream-url.ts';
-import { configurationFrom, readTrust, serverFrom, timeoutFrom, type Flags } from '../config.ts';
+import { configurationFrom, trustFrom, serverFrom, timeoutFrom, type Flags } from '../config.ts';
 import { ConfigurationError } from '../config-file.ts';
 import { EX_NOHOST, EX_OK, EX_PROTOCOL, EX_UNAVAILABLE } from '../exit-status.ts';
 import { offersRequireTls } from '../../shared/submission/ehlo.ts';
@@ -68,7 +68,7 @@ export async function check(
 
 function questionFrom(url: string | undefined, flags: CheckFlags, terminal: Terminal) {
   if (url !== undefined) {
-    const trust: Trust = flags.ca === undefined ? BUILT_IN_TRUST : readTrust(flags.ca);
+    const trust: Trust = flags.ca === undefined ? BUILT_IN_TRUST : trustFrom(flags.ca);
     return { servers: [serverFrom('check', url)], trust, timeoutMs: timeoutFrom(flags, undefined) };
   }
   const configuration = configurationFrom(flags, terminal.defaultConfigFile);
@@ -120,9 +120,17 @@ const VERDICT_IN_WORDS: Readonly<Record<Finding['verdict'], string>> = {
   'TLS not verified': 'has no TLS that can be verified, so no mail goes to it.',
 };
 
+/** The commonest slips. */
+const CURES: Partial<Readonly<Record<Finding['verdict'], string>>> = {
+  'TLS not verified':
+    'Check the name and the port; port 465 goes with submissions://, port 587 with submission://.\n  A server with a certificate of its own authority needs --ca FILE.',
+};
+
 function inWords({ server, port, tls, verdict, session, reason }: Finding): string {
   const lines = [`${server} ${VERDICT_IN_WORDS[verdict]}`];
   if (reason !== undefined) lines.push(`  Because ${reason}.`);
+  const cure = CURES[verdict];
+  if (cure !== undefined) lines.push(`  ${cure}`);
   if (session !== undefined) {
     const { certificate } = session;
     lines.push(

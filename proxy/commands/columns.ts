@@ -2,15 +2,18 @@
 export type Column = { readonly title: string; readonly lines: readonly string[] };
 
 const NARROWEST = 36;
+/** A terminal that says it is narrower does not know. */
+const NARROWEST_LINE = 20;
 const GAP = '  ';
 
 /**
  * Sets columns side by side, as many as the line holds, the others below; long lines are broken
  * at blanks where that is possible.
  *
- * @param width characters a line holds
+ * @param lineWidth characters a line holds
  */
-export function columns(all: readonly Column[], width: number): string {
+export function columns(all: readonly Column[], lineWidth: number): string {
+  const width = Math.max(lineWidth, NARROWEST_LINE);
   const fitting = Math.floor((width + GAP.length) / (NARROWEST + GAP.length));
   const beside = Math.max(1, Math.min(all.length, fitting));
   const each = Math.floor((width + GAP.length) / beside) - GAP.length;
@@ -40,7 +43,8 @@ function row(columnsInRow: readonly Column[], width: number): string {
 }
 
 /** Breaks a line at blanks where that is possible; the others begin with `indent`. */
-export function broken(line: string, width: number, indent = '   '): readonly string[] {
+export function broken(line: string, lineWidth: number, indent = '   '): readonly string[] {
+  const width = Math.max(lineWidth, NARROWEST_LINE);
   const lines: string[] = [];
   let rest = line;
   while (rest.length > width) {

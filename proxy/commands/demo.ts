@@ -46,7 +46,7 @@ export async function demo(flags: DemoFlags, terminal: Terminal): Promise<number
     terminal.out.write('\nThe demo has ended. Nothing was left behind.\n');
     return EX_OK;
   } catch (error) {
-    const told = portTaken(error);
+    const told = portTaken(error, at);
     if (told === undefined) throw error;
     terminal.err.write(told);
     return EX_UNAVAILABLE;

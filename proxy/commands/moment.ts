@@ -23,5 +23,8 @@ export function momentFrom(written: string, now: number): number | undefined {
   if (!DATE.test(written)) return undefined;
   // A date alone would be read as UTC.
   const moment = Date.parse(written.length === 10 ? `${written}T00:00` : written.replace(' ', 'T'));
-  return Number.isNaN(moment) ? undefined : moment;
+  // Date.parse takes the 30th of February for the 2nd of March.
+  const day = Number(written.slice(8, 10));
+  const lastDay = new Date(Number(written.slice(0, 4)), Number(written.slice(5, 7)), 0).getDate();
+  return Number.isNaN(moment) || day > lastDay ? undefined : moment;
 }

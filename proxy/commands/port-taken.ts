@@ -1,15 +1,19 @@
 import { codeOf } from '../error-message.ts';
+import type { ListenAddress } from '../listen-address.ts';
 
-/** Says why an address cannot be listened on, and what helps; undefined for another error. */
-export function portTaken(error: unknown): string | undefined {
-  const reason = REASONS[codeOf(error)];
-  if (reason === undefined) return undefined;
-  const { port }: { port?: unknown } = Object(error);
-  return `requiretls: port ${String(port)} ${reason}. Choose another one with --listen 127.0.0.1:PORT, or with "listen" in the configuration file.\n`;
+/**
+ * Says why an address cannot be listened on, and what helps; undefined for another error.
+ *
+ * @param others where else another address can be written
+ */
+export function portTaken(error: unknown, at: ListenAddress, others = ''): string | undefined {
+  const host = at.host.includes(':') ? `[${at.host}]` : at.host;
+  const another = `Choose another one with --listen ${host}:PORT (with npm start: npm start -- --listen ${host}:PORT)${others}.`;
+  const reasons: Readonly<Record<string, string>> = {
+    EADDRINUSE: `port ${at.port} is taken by another program. ${another}`,
+    EACCES: `port ${at.port} needs a privileged user; a port from 1024 on needs none. ${another}`,
+    EADDRNOTAVAIL: `this computer has no address ${at.host}. Use one of its own, or 127.0.0.1.`,
+  };
+  const reason = reasons[codeOf(error)];
+  return reason === undefined ? undefined : `requiretls: ${reason}\n`;
 }
-
-const REASONS: Readonly<Record<string, string>> = {
-  EADDRINUSE: 'is taken by another program',
-  EACCES: 'needs a privileged user',
-  EADDRNOTAVAIL: 'cannot be had on that address',
-};

@@ -48,9 +48,9 @@ export async function receipts(flags: ReceiptsFlags, terminal: Terminal): Promis
   const first = book.takeChanged();
   first.forEach(show);
   terminal.err.write(unreadableInWords(unreadable, folder));
-  if (first.length === 0 && flags.follow !== true) {
-    const where = flags.json === true ? terminal.err : terminal.out;
-    where.write(noneInWords(flags, folder));
+  if (first.length === 0) {
+    const isData = flags.json !== true && flags.follow !== true;
+    (isData ? terminal.out : terminal.err).write(noneInWords(flags, folder));
   }
   while (flags.follow === true && !stopping.signal.aborted && terminal.out.writable) {
     await pause(FOLLOW_MS, undefined, { signal: stopping.signal }).catch(() => undefined);

@@ -1,11 +1,12 @@
 import type { Logger } from 'pino';
 import { ConfigurationError } from '../config-file.ts';
 import { configurationFrom, type Account, type Flags } from '../config.ts';
-import { messageOf } from '../error-message.ts';
+import type { ListenAddress } from '../listen-address.ts';
 import { EX_CONFIG, EX_OK, EX_UNAVAILABLE } from '../exit-status.ts';
 import { logTo } from '../log.ts';
 import { DEFAULT_DEADLINES, shortened } from '../submission/deadline.ts';
 import { Listener } from '../submission/listener.ts';
+import { StateFolderUnfit } from '../submission/receipt-files.ts';
 import { Receipts } from '../submission/receipts.ts';
 import type { Terminal } from '../terminal.ts';
 import { portTaken } from './port-taken.ts';
@@ -51,9 +52,11 @@ export async function run(flags: Flags, terminal: Terminal): Promise<number> {
 
   const receipts = await openReceipts(configuration.stateFolder, log);
   const listeners: Listener[] = [];
+  let listening: ListenAddress | undefined;
   const stop = terminal.stopRequested();
   try {
     for (const account of configuration.accounts) {
+      listening = account.listen;
       const door = { server: account.server, trust: configuration.trust, deadlines };
       const accountLog = log.child({ account: account.name });
       const { listen: at, certificate } = account;
@@ -65,7 +68,8 @@ export async function run(flags: Flags, terminal: Terminal): Promise<number> {
     log.info({ event: 'stopping' });
     return EX_OK;
   } catch (error) {
-    const told = portTaken(error);
+    const inTheFile = ', or with "listen" in the configuration file';
+    const told = listening && portTaken(error, listening, inTheFile);
     if (told === undefined) throw error;
     terminal.err.write(told);
     return EX_UNAVAILABLE;
@@ -75,12 +79,13 @@ export async function run(flags: Flags, terminal: Terminal): Promise<number> {
   }
 }
 
-/** @throws ConfigurationError when the state folder cannot be used */
+/** @throws ConfigurationError when the state folder can never be used as it is */
 async function openReceipts(folder: string, log: Logger): Promise<Receipts> {
   try {
     return await Receipts.open(folder, { log });
   } catch (error) {
-    throw new ConfigurationError(`the state folder ${folder}: ${messageOf(error)}`);
+    if (!(error instanceof StateFolderUnfit)) throw error; // it may pass: the disk, no descriptor
+    throw new ConfigurationError(`the state folder ${folder}: ${error.message}`);
   }
 }
 

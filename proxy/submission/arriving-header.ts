@@ -1,6 +1,6 @@
 import { headerLines, type HeaderSection } from '../../shared/submission/header-section.ts';
 import { headerSectionTooLarge } from '../../shared/submission/refusals.ts';
-import { MessageUnfit } from './arriving-data.ts';
+import { MessageUnfit } from './message-unfit.ts';
 
 const MAX_OCTETS = 256 * 1024;
 const MAX_FIELDS = 1000;

@@ -1,5 +1,5 @@
 /** More than any person's mail programs open; each has a session upstream. */
-const MAX_CONNECTIONS = 100;
+export const MAX_CONNECTIONS = 100;
 
 /** Connections on which nobody logged in and nothing was sent; what is more in a minute waits. */
 const FREE_FRUITLESS_A_MINUTE = 60;
@@ -43,6 +43,10 @@ export class ListenerLimits {
   constructor(now: () => number = () => performance.now()) {
     this.#fruitless = new LastMinute(now);
     this.#failedLogins = new LastMinute(now);
+  }
+
+  get isFull(): boolean {
+    return this.#open >= MAX_CONNECTIONS;
   }
 
   /** @returns whether one more connection is served; each call needs one of `left` */

@@ -4,7 +4,7 @@ import type { Logger } from 'pino';
 import { SMTPServer } from 'smtp-server';
 import { shuttingDown } from '../../shared/submission/refusals.ts';
 import type { ListenAddress } from '../listen-address.ts';
-import { ListenerLimits } from './listener-limits.ts';
+import { ListenerLimits, MAX_CONNECTIONS } from './listener-limits.ts';
 import { MailProgramConnection } from './mail-program.ts';
 import { Relay } from './relay.ts';
 import type { ReceiptBook } from './submission-record.ts';
@@ -75,6 +75,7 @@ class RelayServer extends SMTPServer {
       authOptional: true, // the submission server says itself when it wants a login
       disableReverseLookup: true, // a PTR query would tell the name server of each submission
       closeTimeout: STOP_MS,
+      maxClients: MAX_CONNECTIONS, // counts those alone whose TLS has not begun; then our limits do
       logger: false,
       // smtp-server's own default is TLS 1.0 with a key that everybody has.
       ...(options.certificate && { ...options.certificate, secure: true, minVersion: 'TLSv1.2' }),
@@ -92,11 +93,21 @@ class RelayServer extends SMTPServer {
       blockMs: door.deadlines.blockMs,
       needsLogin: !at.isLoopback,
     });
+    if (this.#limits.isFull) this.#makeRoom();
     this.connections.add(connection);
     connection.on('error', (error: Error) =>
       log.info({ event: 'mail program', reason: error.message }),
     );
     connection.init();
+  }
+
+  /** Whoever only holds a connection must not keep the person's mail program out. */
+  #makeRoom(): void {
+    for (const connection of this.connections) {
+      if (connection instanceof MailProgramConnection && connection.isIdleStranger) {
+        return connection.turnOut();
+      }
+    }
   }
 
   async stop(): Promise<void> {

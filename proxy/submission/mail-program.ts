@@ -4,7 +4,6 @@ import { SMTPConnection, type SMTPConnectionOptions } from 'smtp-server/lib/smtp
 import type { SMTPServer } from 'smtp-server';
 import { mirroredExtensions, sizeLimitOctets } from '../../shared/submission/ehlo.ts';
 import type { Envelope, Receiver } from '../../shared/submission/envelope.ts';
-import { loginCommand, loginResponse } from '../../shared/submission/login.ts';
 import {
   idleTooLong,
   loginNeeded,
@@ -14,18 +13,21 @@ import {
   sequence,
   sessionRefused,
   tooManyConnections,
-  tooManyFailedLogins,
   tooSlow,
   upstreamLostBetweenMessages,
 } from '../../shared/submission/refusals.ts';
 import { SmtpReply } from '../../shared/submission/reply.ts';
 import { RawDataStream, type ArrivingData, type SizeLimit } from './arriving-data.ts';
 import { HeldEnvelope } from './held-envelope.ts';
-import { MAX_FAILED_LOGINS, type ListenerLimits } from './listener-limits.ts';
+import type { ListenerLimits } from './listener-limits.ts';
+import { LoginExchange, type LoginStep } from './login-exchange.ts';
 import type { Relay } from './relay.ts';
 
 /** How long a mail program may take for a command (RFC 5321 §4.5.3.2.7). */
 const COMMAND_MS = 300_000;
+
+/** Commands after a refused greeting. */
+const MAX_AFTER_REFUSAL = 10;
 
 /** A program that speaks HTTP, of any version: a web page may have sent it here. */
 const HTTP = /^(?:OPTIONS|GET|HEAD|POST|PUT|DELETE|TRACE|CONNECT|PATCH|PRI)(?: |$)|\bHTTP\/\d/i;
@@ -57,10 +59,12 @@ export class MailProgramConnection extends SMTPConnection {
   readonly #blockMs: number;
   readonly #needsLogin: boolean;
   readonly #envelope = new HeldEnvelope();
+  readonly #login: LoginExchange;
   #greeted = false;
   #receiving = false;
   #hasReceived = false;
-  #failedLogins = 0;
+  #saidAfterRefusal = 0;
+  #isLeft = false;
   #clock: NodeJS.Timeout | undefined;
 
   constructor(server: SMTPServer, socket: Socket, options: MailProgramOptions) {
@@ -69,19 +73,31 @@ export class MailProgramConnection extends SMTPConnection {
     this.#limits = options.limits;
     this.#blockMs = options.blockMs;
     this.#needsLogin = options.needsLogin;
+    this.#login = new LoginExchange(options.relay, options.limits);
   }
 
   override init(): void {
     const admitted = this.#limits.admit();
     this._setListeners(() => {
       if (admitted) void this.#greet();
-      else this.reply(tooManyConnections());
+      else this.#refuse(tooManyConnections());
     });
   }
 
   /** Whether a message is under way, which a stop waits for. */
   get isReceiving(): boolean {
     return this.#receiving;
+  }
+
+  /** Whether it makes room when all places are taken: nobody logged in, and no message came. */
+  get isIdleStranger(): boolean {
+    return !this.#receiving && !this.#hasReceived && !this.#login.isLoggedIn;
+  }
+
+  /** Makes room for another. */
+  turnOut(): void {
+    this.#leave();
+    this.#refuse(tooManyConnections());
   }
 
   async #greet(): Promise<void> {
@@ -93,13 +109,13 @@ export class MailProgramConnection extends SMTPConnection {
     if (this._closing || this._closed) return;
     const opened = await this.#relay.prove();
     if (this._closing || this._closed) return;
-    if (this.#parser?.hasReceived === true) return this.reply(notSmtp(this.secure));
+    if (this.#parser?.hasReceived === true) return this.#refuse(notSmtp(this.secure));
 
     this._ready = true;
     this.#allow(COMMAND_MS);
     if (opened.kind === 'unproved') return this.reply(opened.reply);
     if (this.#needsLogin && !opened.session.keywords.has('AUTH')) {
-      return this.reply(noLoginToAskFor(this.#relay.host));
+      return this.#refuse(noLoginToAskFor(this.#relay.host));
     }
     this.#greeted = true;
     this._sendGreeting();
@@ -120,6 +136,23 @@ export class MailProgramConnection extends SMTPConnection {
     if (this._socket.destroyed || !this._socket.writable) return;
     this._socket.write(reply.toWire(), 'latin1');
     if (reply.code === 421) this.close();
+    else if (this._ready) this.#allow(COMMAND_MS); // also to read it
+  }
+
+  override send(code: number, data?: string | string[] | null, context?: string | false): void {
+    super.send(code, data, context);
+    if (this._ready) this.#allow(COMMAND_MS);
+  }
+
+  #answer(reply: SmtpReply): void {
+    if (reply.code < 400) this.reply(reply);
+    else this.#refuse(reply);
+  }
+
+  /** A refusal of ours before a message is under way; a message's own is logged with it. */
+  #refuse(reply: SmtpReply): void {
+    this.#relay.logRefusal(reply);
+    this.reply(reply);
   }
 
   get #parser(): RawDataStream | undefined {
@@ -136,17 +169,21 @@ export class MailProgramConnection extends SMTPConnection {
   override _onCommand(command: Buffer, done?: Done): void {
     const line = command.toString('latin1');
     const isCommand = this._nextHandler === false;
-    if (!this._ready || (isCommand && HTTP.test(line))) return this.reply(notSmtp(this.secure));
+    if (!this._ready || (isCommand && HTTP.test(line))) return this.#refuse(notSmtp(this.secure));
     // RFC 5321 §3.1: after a 554 greeting every command but QUIT is out of sequence.
-    if (!this.#greeted && !/^QUIT\b/i.test(line)) {
-      this.reply(sessionRefused());
-      return void setImmediate(() => done?.());
-    }
+    if (!this.#greeted && !/^QUIT\b/i.test(line)) return this.#afterRefusal(done);
     this.#allow(undefined);
     super._onCommand(command, () => {
       if (!this.#receiving) this.#allow(COMMAND_MS);
       done?.();
     });
+  }
+
+  #afterRefusal(done?: Done): void {
+    this.#saidAfterRefusal += 1;
+    this.reply(sessionRefused());
+    if (this.#saidAfterRefusal >= MAX_AFTER_REFUSAL) return this.close();
+    this._whenWritable(() => setImmediate(() => done?.()));
   }
 
   override handler_EHLO(command: Buffer, done: Done): void {
@@ -160,7 +197,7 @@ export class MailProgramConnection extends SMTPConnection {
   #extensions(): readonly string[] {
     const { keywords, overTls } = this.#receiver;
     return mirroredExtensions(keywords, overTls).filter(
-      (extension) => !(this.session.user && extension.startsWith('AUTH ')),
+      (extension) => !(this.#login.isLoggedIn && extension.startsWith('AUTH ')),
     );
   }
 
@@ -170,40 +207,26 @@ export class MailProgramConnection extends SMTPConnection {
   }
 
   override handler_AUTH(command: Buffer, done: Done): void {
-    const login = loginCommand(command.toString('latin1'), this.#receiver);
-    if (this.#envelope.isBegun || this.session.user) {
-      this.reply(sequence(this.session.user ? 'MAIL' : 'RSET')); // RFC 4954 §4
-    } else if (this.#failedLogins >= MAX_FAILED_LOGINS) {
-      this.reply(tooManyFailedLogins());
-      this.close();
-    } else if (login.kind === 'refuse') {
-      this.reply(login.reply);
-    } else {
-      const begin = async () => {
-        const waitMs = this.#limits.loginWaitMs;
-        if (waitMs > 0) await wait(waitMs);
-        return await this.#relay.login(login.line);
-      };
-      return void this.#loggingIn(begin()).finally(done);
+    if (this.#envelope.isBegun) {
+      this.#refuse(sequence('RSET')); // RFC 4954 §4: not during a mail transaction
+      return done();
     }
-    done();
+    const line = command.toString('latin1');
+    void this.#loggingIn(this.#login.begin(line, this.#receiver)).finally(done);
   }
 
-  /** A challenge goes to the mail program, and its next line is the answer to it. */
-  async #loggingIn(answer: Promise<SmtpReply>): Promise<void> {
-    const reply = await answer;
-    if (reply.code === 334) {
-      this._nextHandler = (line: Buffer, done: Done) => {
-        const response = loginResponse(line.toString('latin1'));
-        void this.#loggingIn(this.#relay.answerChallenge(response)).finally(done);
-      };
-    } else if (reply.isPositive) {
-      this.session.user = true;
-    } else if (reply.code >= 500) {
-      this.#failedLogins += 1;
-      this.#limits.loginFailed();
+  async #loggingIn(step: Promise<LoginStep>): Promise<void> {
+    const taken = await step;
+    if (taken.kind === 'refused') {
+      this.#refuse(taken.reply);
+      if (taken.isLast) this.close();
+      return;
     }
-    this.reply(reply);
+    if (taken.reply.code === 334) {
+      this._nextHandler = (line: Buffer, done: Done) =>
+        void this.#loggingIn(this.#login.answerChallenge(line.toString('latin1'))).finally(done);
+    }
+    this.reply(taken.reply);
   }
 
   override _resetSession(): void {
@@ -214,16 +237,16 @@ export class MailProgramConnection extends SMTPConnection {
   override handler_MAIL(command: Buffer, done: Done): void {
     if (this.#relay.session === undefined || this.#relay.loginIsLost) {
       this.reply(upstreamLostBetweenMessages(this.#relay.host));
-    } else if (this.#needsLogin && !this.session.user) {
-      this.reply(loginNeeded());
+    } else if (this.#needsLogin && !this.#login.isLoggedIn) {
+      this.#refuse(loginNeeded());
     } else {
-      this.reply(this.#envelope.takeMail(command.toString('latin1'), this.#receiver));
+      this.#answer(this.#envelope.takeMail(command.toString('latin1'), this.#receiver));
     }
     done();
   }
 
   override handler_RCPT(command: Buffer, done: Done): void {
-    this.reply(this.#envelope.takeRcpt(command.toString('latin1'), this.#receiver));
+    this.#answer(this.#envelope.takeRcpt(command.toString('latin1'), this.#receiver));
     done();
   }
 
@@ -231,7 +254,7 @@ export class MailProgramConnection extends SMTPConnection {
     const envelope = this.#envelope.takeData(command.toString('latin1'));
     const parser = this.#parser;
     if (envelope instanceof SmtpReply || parser === undefined) {
-      if (envelope instanceof SmtpReply) this.reply(envelope);
+      if (envelope instanceof SmtpReply) this.#refuse(envelope);
       return done();
     }
     // Its clock stands while we hold it back: then it is not the mail program that is slow.
@@ -241,8 +264,8 @@ export class MailProgramConnection extends SMTPConnection {
     );
     this._dataStream = parser._dataStream; // tells smtp-server that a message is under way
     this.#receiving = true;
-    this.#allow(this.#blockMs);
     this.reply(GO_AHEAD);
+    this.#allow(this.#blockMs);
     void this.#receive(envelope, arriving);
     // Not at once: a second message in the same segment would end inside smtp-server's
     // continue(), which then forgets to go on after it (3.21.6; look again 2027-06).
@@ -279,17 +302,23 @@ export class MailProgramConnection extends SMTPConnection {
   /** @param ms how long the mail program may take; undefined while it waits for us */
   #allow(ms: number | undefined): void {
     clearTimeout(this.#clock);
-    if (ms === undefined) return;
+    if (ms === undefined || this._closing || this._closed) return;
     this.#clock = setTimeout(() => this.#late(), ms);
   }
 
   #late(): void {
-    this.reply(this.#receiving ? tooSlow() : idleTooLong());
+    this.#refuse(this.#receiving ? tooSlow() : idleTooLong());
     this.close();
   }
 
+  #leave(): void {
+    if (this.#isLeft) return;
+    this.#isLeft = true;
+    this.#limits.left(this.#hasReceived || this.#login.isLoggedIn);
+  }
+
   override _onClose(): void {
-    if (!this._closed) this.#limits.left(this.#hasReceived || this.session.user !== undefined);
+    this.#leave();
     this.#allow(undefined);
     this.#parser?.abort();
     this.#relay.close();

@@ -53,11 +53,6 @@ export class ReceiptReader {
     }
     this.#places = places; // those that are gone are forgotten: an inode may come again
   }
-
-  /** What stands unfinished at the end of files: being written, or never to be. */
-  get unfinished(): number {
-    return [...this.#places.values()].filter(({ rest }) => rest.length > 0).length;
-  }
 }
 
 /** Reads one file; none where it is not there any more. */

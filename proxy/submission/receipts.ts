@@ -4,8 +4,8 @@ import type { Logger } from 'pino';
 import { receiptLine } from '../../shared/submission/receipt-line.ts';
 import type { Outcome, ReceiptEvent, ReceiptReply } from '../../shared/submission/receipt.ts';
 import type { SmtpReply } from '../../shared/submission/reply.ts';
-import { messageOf } from '../error-message.ts';
 import { AppendedFile } from './appended-file.ts';
+import { ReceiptFaults } from './receipt-faults.ts';
 import { removeFile } from './receipt-files.ts';
 import {
   DEFAULT_LIMITS,
@@ -60,7 +60,7 @@ export class Receipts {
   readonly #folder: string;
   readonly #file: AppendedFile;
   readonly #options: Required<ReceiptsOptions>;
-  readonly #faults: FaultLog;
+  readonly #faults: ReceiptFaults;
   #queue: Entry[] = [];
   #flushing: Promise<void> | undefined;
   #dropping: Promise<void> | undefined;
@@ -71,7 +71,7 @@ export class Receipts {
     folder: string,
     file: AppendedFile,
     options: Required<ReceiptsOptions>,
-    faults: FaultLog,
+    faults: ReceiptFaults,
   ) {
     this.#folder = folder;
     this.#file = file;
@@ -87,7 +87,7 @@ export class Receipts {
    */
   static async open(folder: string, given: ReceiptsOptions): Promise<Receipts> {
     const options = { now: Date.now, limits: DEFAULT_LIMITS, ...given };
-    const faults = new FaultLog(options.log);
+    const faults = new ReceiptFaults(options.log);
     const onFault = (error: unknown) => faults.tell(error);
     const file = await AppendedFile.open({ folder, onFault, ...options });
     const receipts = new Receipts(folder, file, options, faults);
@@ -217,28 +217,5 @@ export class Receipts {
       ),
     );
     for (const file of surplus) await removeFile(file);
-  }
-}
-
-/** Says once that receipts cannot be written, and once that they can be again. */
-class FaultLog {
-  readonly #log: Logger;
-  #told: string | undefined;
-
-  constructor(log: Logger) {
-    this.#log = log;
-  }
-
-  tell(error: unknown): void {
-    const reason = messageOf(error);
-    if (reason === this.#told) return;
-    this.#told = reason;
-    this.#log.error({ event: 'receipts', written: false, reason });
-  }
-
-  over(): void {
-    if (this.#told === undefined) return;
-    this.#told = undefined;
-    this.#log.info({ event: 'receipts', written: true });
   }
 }

@@ -15,7 +15,7 @@ import {
 import { SmtpReply } from '../../shared/submission/reply.ts';
 import { messageOf } from '../error-message.ts';
 import { printable } from '../printable.ts';
-import { MessageUnfit } from './arriving-data.ts';
+import { MessageUnfit } from './message-unfit.ts';
 import { readArrivingHeader } from './arriving-header.ts';
 import { within } from './deadline.ts';
 import { UpstreamLost } from './reply-reader.ts';
@@ -60,7 +60,7 @@ export class Relay {
   }
 
   /**
-   * 1. Proves the way: verified TLS, then the server's offer. It is called before the mail
+   * 3. Proves the way: verified TLS, then the server's offer. It is called before the mail
    * program is greeted, so that a fault is told there and never as an answer to AUTH, which
    * would make the mail program ask for another password.
    */
@@ -106,7 +106,7 @@ export class Relay {
   }
 
   /**
-   * 2. Passes a login on, line by line; the server's own replies come back. Nothing of it is kept.
+   * 4. Passes a login on, line by line; the server's own replies come back. Nothing of it is kept.
    *
    * @param line AUTH, as the mail program wrote it
    */
@@ -140,7 +140,7 @@ export class Relay {
   }
 
   /**
-   * 3.-7. Reads what the header section asks of TLS, decides, and hands the message over. Until
+   * 5.-8. Reads what the header section asks of TLS, decides, and hands the message over. Until
    * the decision is made, not one octet of the envelope has gone to the server.
    *
    * @returns the reply to the mail program's final dot; its positive one is the server's own
@@ -165,7 +165,7 @@ export class Relay {
       const { adding } = decision;
       record.learn({ adding });
       const message = header.withSection(asked.sectionWith(adding));
-      const beforeDot = () => receiptFor(record);
+      const beforeDot = async () => (await receiptFor(record)) ?? this.#mailProgramGone();
       const outgoing = { envelope, adding, message, beforeDot };
       const handover = await handOver(session, outgoing, this.#door.deadlines);
       if (handover.kind === 'unknown') void this.#hearLater(record, handover);
@@ -180,6 +180,12 @@ export class Relay {
     }
   }
 
+  /** It will send the message again: the server must not have it too. */
+  #mailProgramGone(): SmtpReply | undefined {
+    if (!this.#gone.signal.aborted) return undefined;
+    return upstreamLostBeforeTheDot(this.host, 'the mail program broke off the connection');
+  }
+
   /** The mail program was told that the outcome is unknown; the receipt may yet know it. */
   async #hearLater(
     record: SubmissionRecord,
@@ -188,6 +194,11 @@ export class Relay {
     if (later === undefined) return;
     const handover = await later;
     record.corrected(handover, answerTo(handover, this.host));
+  }
+
+  /** Its codes alone: the text may repeat what the mail program said. */
+  logRefusal({ code, enhancedCode }: SmtpReply): void {
+    this.#log.info({ event: 'refused', code: `${code} ${enhancedCode}` });
   }
 
   /**
@@ -240,7 +251,7 @@ function unprovedAnew({ reply, reason }: ProvingFault, host: string): SmtpReply 
   return reply.isTransient ? upstreamLostBeforeTheDot(host, reason) : reply;
 }
 
-/** 7. Only the server's own positive reply becomes ours; a lost answer is said to be unknown. */
+/** 8. Only the server's own positive reply becomes ours; a lost answer is said to be unknown. */
 function answerTo(handover: Handover, host: string): SmtpReply {
   switch (handover.kind) {
     case 'relayed':

@@ -81,7 +81,9 @@ export async function handOver(
     // A server lost in the body has no whole message: that is known, and must not be "unknown".
     session.wire.assertAlive();
     dotSent = true;
-    await session.wire.write(Buffer.concat([last, FINAL_DOT]));
+    const writing = session.wire.write(Buffer.concat([last, FINAL_DOT]));
+    // A server that refuses may answer, and close, without having read it all.
+    await Promise.race([writing, watching]).catch(() => undefined);
     return await finalAnswer(session, final, deadlines);
   } catch (error) {
     // Closed and not QUIT: a server inside DATA would take QUIT for a line of the message.

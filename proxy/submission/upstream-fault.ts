@@ -79,6 +79,8 @@ const NETWORK_FAULTS: Readonly<Record<string, string>> = {
   EAI_ADDRFAMILY: 'its name has no address',
   EAI_AGAIN: 'its name could not be looked up',
   EAI_FAIL: 'its name could not be looked up',
+  EMFILE: 'this computer has no room for one more connection',
+  ENFILE: 'this computer has no room for one more connection',
   ECONNREFUSED: 'it refused the connection',
   ECONNRESET: 'it broke off the connection',
   ETIMEDOUT: 'it did not answer in time',

@@ -3,7 +3,7 @@ import { loginMalformed, mechanismNotOffered } from './refusals.ts';
 import type { SmtpReply } from './reply.ts';
 
 /** RFC 4954 §4: the longest line of a login, without its CRLF. */
-export const MAX_LOGIN_LINE_OCTETS = 12_288 - '\r\n'.length;
+const MAX_LOGIN_LINE_OCTETS = 12_288 - '\r\n'.length;
 
 /** RFC 4648 §4; `=` alone is an empty initial response (RFC 4954 §4). */
 const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;

@@ -1,7 +1,7 @@
 import { SmtpReply } from './reply.ts';
 
 /**
- * Every reply that this program makes up itself, by name. A mail program shows the text and
+ * Every refusal that this program makes up itself, by name. A mail program shows the text and
  * nothing else, so each says in plain words what happened, to which server, and what helps.
  * README lists them with what to do. Policy refusals are 5yz: Thunderbird repeats 4yz by itself.
  */
@@ -145,7 +145,7 @@ export function parameterUnknown(parameter: string, host: string): SmtpReply {
   );
 }
 
-/** RFC 8689 §2 offers the parameter inside TLS only, and there is none on loopback. */
+/** RFC 8689 §2 offers the parameter inside TLS only, and this connection is not. */
 export function requireTlsAsParameter(): SmtpReply {
   return new SmtpReply(
     555,

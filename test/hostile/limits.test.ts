@@ -25,11 +25,26 @@ test('RFC 1870 §6.3: a message larger than announced is refused, and the server
   expect(server.messages.map(({ content }) => content)).toEqual(['..\r\n'.repeat(600)]);
 });
 
-test('the connection after the hundredth at once hears 421, and one that ends makes room', async () => {
+test('the connection after the hundredth at once takes the place of one that only holds it', async () => {
   await using server = await RecordingServer.start({ offers: ['AUTH PLAIN'] });
   await using proxy = await proxyInFrontOf(server, OPTIONS);
   const all = await Promise.all(Array.from({ length: 100 }, () => greetedBy(proxy)));
   try {
+    using another = await greetedBy(proxy);
+    expect(await another.ask('NOOP')).toMatch(/^250 /);
+    const turnedOut = await Promise.any(all.map((one) => one.reply('a word of its own')));
+    expect(turnedOut).toMatch(/^421 4\.7\.0 Too many connections/);
+  } finally {
+    for (const mailProgram of all) mailProgram.leave('RST');
+  }
+});
+
+test('the connection after the hundredth at once hears 421 when all are logged in', async () => {
+  await using server = await RecordingServer.start({ offers: ['AUTH PLAIN'] });
+  await using proxy = await proxyInFrontOf(server, OPTIONS);
+  const all = await Promise.all(Array.from({ length: 100 }, () => greetedBy(proxy)));
+  try {
+    for (const one of all) expect(await one.ask(LOGIN)).toMatch(/^235 /);
     using tooMany = await MailProgram.connect(proxy.port);
     expect(await tooMany.reply('the connection')).toMatch(/^421 4\.7\.0 Too many connections/);
     await tooMany.end();

@@ -103,6 +103,14 @@ test.each([
     4,
     'listen',
   ],
+  [
+    'a certificate that is not there',
+    '[[account]]\nname = "a"\nupstream = "submissions://m.example"\ncertificate = "no.pem"\nkey = "no.pem"\n',
+    4,
+    'certificate: cannot read',
+  ],
+  ['a CA file that is not there', `ca = "no.pem"\n${TWO_ACCOUNTS}`, 1, 'ca: cannot read'],
+  ['a missing upstream', '[[account]]\nname = "a"\n', 1, 'upstream: it is missing'],
   ['a port that two accounts share', TWO_ACCOUNTS.replace('8691', '8689'), 9, 'listen'],
   ['a name that two accounts share', TWO_ACCOUNTS.replace('home.local', 'WORK.local'), 9, 'listen'],
 ] as const)('%s is told with file, line and key', async (_what, text, line, key) => {
@@ -125,8 +133,12 @@ test.each([
   [{ upstream: 'submissions://m.example', listen: 'nas.lan:8689' }, 'neither an IP address'],
   [{ upstream: 'submissions://m.example', certificate: 'cert.pem' }, 'are needed together'],
   [{ upstream: 'submissions://m.example', timeout: 'soon' }, '--timeout: "soon" is not a number'],
+  [{ upstream: 'submissions://m.example', timeout: '0' }, 'above 0 and up to 3600'],
   [{ upstream: 'submissions://m.example', logFormat: 'xml' }, '--log-format: "xml"'],
-  [{ upstream: 'submissions://m.example', ca: '/nowhere.pem' }, 'the CA file /nowhere.pem'],
+  [
+    { upstream: 'submissions://m.example', ca: '/nowhere.pem' },
+    '--ca: cannot read /nowhere.pem: there is no such file',
+  ],
 ] as const)('the flag %o that cannot be used is told by its name', (flags, message) => {
   expect(() => configurationFrom(flags, NOWHERE)).toThrow(message);
 });

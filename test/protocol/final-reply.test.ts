@@ -1,4 +1,4 @@
-import { test } from 'vitest';
+import { expect, test } from 'vitest';
 import { relayed } from './relayed-session.ts';
 import {
   ENVELOPE,
@@ -119,4 +119,25 @@ test('a server lost in the body has no message, though the dot comes by itself',
       S: 451 4.4.0 The connection to localhost failed (it closed the connection), and the message was not sent. Try again.
       ${LEFT}`,
   });
+});
+
+test('a mail program that leaves once the server has the message breaks nothing off', async () => {
+  const written: string[] = [];
+  await relayed({
+    tls: 'implicit',
+    receipts: {
+      offered: () => Promise.resolve(),
+      answered: (_, outcome) => void written.push(outcome),
+      refused: () => void written.push('refused before the dot'),
+    },
+    server: `${SERVER_TO_MAIL} ${ENVELOPE_TAKEN} ${message()}
+      pause
+      pause
+      pause
+      ${TAKEN} ${QUIT}`,
+    mailProgram: `${greeted()} ${ENVELOPE} ${message()}
+      pause
+      close`,
+  });
+  expect(written).toEqual(['relayed']);
 });

@@ -4,6 +4,15 @@ import { momentFrom } from '../../proxy/commands/moment.ts';
 const NOON = new Date(2026, 10, 22, 12, 0, 0).getTime();
 const MINUTE_MS = 60_000;
 
+test.each(['2026-02-30', '2026-11-31', '2026-13-01', '2026-00-10', '2025-02-29'])(
+  '%s is no day, and so no moment',
+  (written) => expect(momentFrom(written, NOON)).toBeUndefined(),
+);
+
+test('a leap day is a day', () => {
+  expect(momentFrom('2028-02-29', NOON)).toBe(new Date(2028, 1, 29).getTime());
+});
+
 test.each([
   ['today', new Date(2026, 10, 22)],
   ['30m', new Date(NOON - 30 * MINUTE_MS)],

@@ -1,7 +1,7 @@
 import { buffer } from 'node:stream/consumers';
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { MessageUnfit } from '../../proxy/submission/arriving-data.ts';
+import { MessageUnfit } from '../../proxy/submission/message-unfit.ts';
 import { readArrivingHeader } from '../../proxy/submission/arriving-header.ts';
 import { askedRequirement } from '../../shared/submission/asked-requirement.ts';
 import { headerSectionTooLarge } from '../../shared/submission/refusals.ts';

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { EndOfData } from '../../proxy/submission/arriving-data.ts';
+import { EndOfData } from '../../proxy/submission/end-of-data.ts';
 import { anyOctets, anyPlaces, cut, everyPlace, framingOctets } from './octets.ts';
 
 type Found = {
