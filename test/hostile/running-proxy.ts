@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { readdirSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -56,4 +57,12 @@ export async function beginAnother(mailProgram: MailProgram): Promise<void> {
 /** Lets the system refuse a process more than so much: octets in a file, or open files. */
 export async function limit(pid: number, resource: 'fsize' | 'nofile', to: number | 'unlimited') {
   await promisify(execFile)('prlimit', ['--pid', String(pid), `--${resource}=${to}:`]);
+}
+
+/** Lets a process open one file more, or connection, and no other. */
+export async function leaveRoomForOneFile(pid: number): Promise<void> {
+  const taken = readdirSync(`/proc/${pid}/fd`);
+  let next = 0; // the system gives the lowest number that is free, and the limit is one of numbers
+  while (taken.includes(String(next))) next += 1;
+  await limit(pid, 'nofile', next + 1);
 }
