@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import net from 'node:net';
 import tls from 'node:tls';
 import { pino } from 'pino';
 import { expect, test } from 'vitest';
@@ -6,6 +7,7 @@ import { DEFAULT_DEADLINES } from '../../proxy/submission/deadline.ts';
 import { Listener } from '../../proxy/submission/listener.ts';
 import { NO_RECEIPTS } from '../../proxy/submission/submission-record.ts';
 import { LOOPBACK } from '../protocol/relayed-session.ts';
+import { waitUntil } from '../wait-until.ts';
 import { MailProgram } from './mail-program.ts';
 import { proxyInFrontOf, type Proxy } from './proxy-in-front-of.ts';
 import { RecordingServer } from './recording-server.ts';
@@ -70,4 +72,37 @@ test('whoever speaks SMTP or HTTP without TLS to it is not served', async () => 
     await expect(talker.reply(octets)).rejects.toThrow('but the end');
   }
   expect(server.connections).toBe(0);
+});
+
+async function silentConnection({ port }: Proxy): Promise<net.Socket> {
+  const socket = net.connect(port, '127.0.0.1');
+  socket.on('error', () => undefined); // it may be reset
+  socket.resume(); // so that its end is seen
+  await once(socket, 'connect');
+  return socket;
+}
+
+test('of connections that begin no TLS a hundred are held, and one that ends makes room', async () => {
+  await using server = await RecordingServer.start({ offers: ['AUTH PLAIN'] });
+  await using proxy = await proxyInFrontOf(server, OPTIONS);
+  const silent = await Promise.all(Array.from({ length: 150 }, () => silentConnection(proxy)));
+  const held = () => silent.filter(({ readableEnded, closed }) => !readableEnded && !closed);
+  try {
+    const someAreCutOff = () => held().length <= 100;
+    await waitUntil(someAreCutOff, 5000, () => `${held().length} connections are held`);
+    await expect(overTls(proxy)).rejects.toThrow('disconnected before secure TLS');
+    expect(held().length).toBe(100);
+
+    held()[0]?.destroy();
+    const admitted = async () => {
+      const connected = await overTls(proxy).catch(() => undefined); // cut off as before
+      if (connected === undefined) return false;
+      using mailProgram = connected;
+      return (await mailProgram.reply('the connection')).startsWith('220 ');
+    };
+    await waitUntil(admitted, 5000, () => 'nobody else is let in');
+  } finally {
+    for (const socket of silent) socket.destroy();
+  }
+  expect(server.connections).toBe(1);
 });
