@@ -30,6 +30,7 @@ const terminal: Terminal = {
     new Promise((resolve) => {
       process.once('SIGTERM', () => resolve());
       process.once('SIGINT', () => resolve());
+      process.once('SIGHUP', () => resolve()); // its terminal was closed
     }),
   environment: process.env,
   defaultConfigFile: DEFAULT_CONFIG_FILE,

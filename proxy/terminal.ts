@@ -7,7 +7,7 @@ export type Terminal = {
   /** Characters a line holds; undefined when `out` is not a terminal. */
   readonly columns: number | undefined;
   /**
-   * Resolves at SIGTERM or Ctrl+C. Until it is called, they end the process as they always do;
+   * Resolves at SIGTERM, Ctrl+C, or when the terminal is closed. Until it is called, they end the process as they always do;
    * the second one does so in any case.
    */
   readonly stopRequested: () => Promise<void>;

@@ -4,6 +4,8 @@ export type Deadlines = {
   readonly provingMs: number;
   /** For the reply to a command. */
   readonly commandMs: number;
+  /** For all replies to one envelope: a server may be slow with each of a thousand recipients. */
+  readonly envelopeMs: number;
   /** For one block of the message to arrive, or to be taken (RFC 5321 §4.5.3.2.5). */
   readonly blockMs: number;
   /** From our final dot to the reply; Thunderbird's own clock is 100 s. */
@@ -15,6 +17,7 @@ export type Deadlines = {
 export const DEFAULT_DEADLINES: Deadlines = {
   provingMs: 60_000,
   commandMs: 60_000,
+  envelopeMs: 300_000, // RFC 5321 §4.5.3.2.3
   blockMs: 180_000,
   finalReplyMs: 60_000,
   lateReplyMs: 600_000, // RFC 5321 §4.5.3.2.6

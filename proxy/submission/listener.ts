@@ -113,7 +113,7 @@ class RelayServer extends SMTPServer {
   async stop(): Promise<void> {
     const closed = new Promise<void>((resolve) => this.close(() => resolve()));
     for (const connection of this.connections) {
-      if (connection instanceof MailProgramConnection && !connection.isReceiving) {
+      if (connection instanceof MailProgramConnection && !connection.isBusy) {
         connection.reply(shuttingDown());
         connection.close();
       }

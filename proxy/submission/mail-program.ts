@@ -65,6 +65,7 @@ export class MailProgramConnection extends SMTPConnection {
   #hasReceived = false;
   #saidAfterRefusal = 0;
   #isLeft = false;
+  #isLoggingIn = false;
   #clock: NodeJS.Timeout | undefined;
 
   constructor(server: SMTPServer, socket: Socket, options: MailProgramOptions) {
@@ -84,9 +85,9 @@ export class MailProgramConnection extends SMTPConnection {
     });
   }
 
-  /** Whether a message is under way, which a stop waits for. */
-  get isReceiving(): boolean {
-    return this.#receiving;
+  /** Whether a message or a login is under way, which a stop waits for. */
+  get isBusy(): boolean {
+    return this.#receiving || this.#isLoggingIn;
   }
 
   /** Whether it makes room when all places are taken: nobody logged in, and no message came. */
@@ -212,11 +213,13 @@ export class MailProgramConnection extends SMTPConnection {
       return done();
     }
     const line = command.toString('latin1');
+    this.#isLoggingIn = true;
     void this.#loggingIn(this.#login.begin(line, this.#receiver)).finally(done);
   }
 
   async #loggingIn(step: Promise<LoginStep>): Promise<void> {
     const taken = await step;
+    this.#isLoggingIn = taken.kind === 'answered' && taken.reply.code === 334;
     if (taken.kind === 'refused') {
       this.#refuse(taken.reply);
       if (taken.isLast) this.close();
@@ -227,6 +230,7 @@ export class MailProgramConnection extends SMTPConnection {
         void this.#loggingIn(this.#login.answerChallenge(line.toString('latin1'))).finally(done);
     }
     this.reply(taken.reply);
+    if (this._server._closeTimeout && !this.#isLoggingIn) this.close();
   }
 
   override _resetSession(): void {

@@ -101,7 +101,7 @@ async function finalAnswer(
   { finalReplyMs, lateReplyMs }: Deadlines,
 ): Promise<Handover> {
   const answer = final.then((reply): Handover => {
-    if (reply.isPositive) return { kind: 'relayed', reply };
+    if (reply.code === 250) return { kind: 'relayed', reply };
     if (reply.code >= 400) return { kind: 'refused', reply: refusedByServer(session.host, reply) };
     throw new UpstreamLost(`it answered ${reply.code} to the whole message`);
   });
@@ -129,11 +129,16 @@ async function offerEnvelope(
     : [...lines.map((line) => [line]), ['DATA']];
 
   const replies: SmtpReply[] = [];
+  const end = performance.now() + deadlines.envelopeMs;
   for (const batch of batches) {
     const waiting = session.wire.expect(batch.length);
     await session.wire.write(batch.map((line) => `${line}\r\n`).join(''));
     try {
-      for (const reply of waiting) replies.push(await answerWithin(deadlines.commandMs, reply));
+      for (const reply of waiting) {
+        const leftMs = Math.max(end - performance.now(), 0);
+        const limitMs = leftMs < deadlines.commandMs ? deadlines.envelopeMs : deadlines.commandMs;
+        replies.push(await answerWithin(Math.min(leftMs, limitMs), reply, limitMs));
+      }
     } catch (lost) {
       // A server that refuses may close behind its refusal: what it said counts, not the loss.
       if (!replies.some((reply) => reply.code >= 400)) throw lost;
@@ -147,11 +152,17 @@ async function offerEnvelope(
   return { mail, rcpt, data: rest[envelope.rcpt.length] };
 }
 
-async function answerWithin(ms: number, reply: Promise<SmtpReply>): Promise<SmtpReply> {
+/** @param limitMs what is said to have passed, where others have used a part of it */
+async function answerWithin(
+  ms: number,
+  reply: Promise<SmtpReply>,
+  limitMs = ms,
+): Promise<SmtpReply> {
   try {
     return await within(ms, 'answer', reply);
   } catch (error) {
-    throw new UpstreamLost(messageOf(error), { cause: error });
+    const told = error instanceof DeadlinePassed ? new DeadlinePassed('answer', limitMs) : error;
+    throw new UpstreamLost(messageOf(told), { cause: error });
   }
 }
 
@@ -173,20 +184,25 @@ function refusalIn(
   return data.code === 354 ? undefined : refusedByServer(host, data);
 }
 
-/** Leaves no transaction open: RSET where the server is at commands, else the connection goes. */
+/**
+ * Leaves no transaction open: RSET where the server is at commands, else the connection goes. The
+ * refusal stands, whatever becomes of it.
+ */
 async function abandon(
-  session: UpstreamSession,
+  { wire, keywords }: UpstreamSession,
   { data }: Answers,
   deadlines: Deadlines,
 ): Promise<void> {
-  if (data !== undefined && data.code < 400) return session.wire.close();
-  try {
-    const reset = session.wire.expectOne();
-    await session.wire.write('RSET\r\n');
-    await answerWithin(deadlines.commandMs, reset);
-  } catch {
-    session.wire.close(); // the refusal stands; only this connection has no future
-  }
+  if (data !== undefined && data.code < 400) return wire.close();
+  const reset = async () => {
+    const answer = wire.expectOne();
+    await wire.write('RSET\r\n');
+    const reply = await answerWithin(deadlines.commandMs, answer);
+    if (!reply.isPositive) throw new UpstreamLost(`it answered RSET with ${reply.code}`);
+  };
+  const done = reset().catch(() => wire.close());
+  // With PIPELINING nobody waits for it: the next command may be on its way before its reply.
+  if (!keywords.has('PIPELINING')) await done;
 }
 
 /** The refusal that a server gave before the final dot: it has seen enough. */
@@ -212,7 +228,8 @@ async function streamBody(
     if (early.reply !== undefined) break;
     if (ready === undefined) continue;
     try {
-      await session.wire.write(ready);
+      // A server that has refused need not read on.
+      await Promise.race([session.wire.write(ready), watching]);
     } catch (error) {
       // A server that refuses and closes lets the reply and the reset arrive together.
       if (session.isLost) await watching;

@@ -36,6 +36,7 @@ export async function proxyInFrontOf(
       deadlines: {
         provingMs,
         commandMs: timeoutMs,
+        envelopeMs: 5 * timeoutMs,
         blockMs,
         finalReplyMs: timeoutMs,
         lateReplyMs: timeoutMs,

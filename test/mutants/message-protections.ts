@@ -2,7 +2,7 @@ import type { Protection } from './protection.ts';
 
 const ASKED = 'shared/submission/asked-requirement.ts';
 const REPLY = 'shared/submission/reply.ts';
-const ARRIVING = 'proxy/submission/arriving-data.ts';
+const END_OF_DATA = 'proxy/submission/end-of-data.ts';
 const TRANSACTION = 'proxy/submission/transaction.ts';
 
 /** What keeps a message from being weakened, divided, smuggled in or lost. */
@@ -57,7 +57,7 @@ export const MESSAGE_PROTECTIONS: readonly Protection[] = [
         what: 'a bare CR passes',
         edits: [
           {
-            file: ARRIVING,
+            file: END_OF_DATA,
             from: "fault ??= 'a carriage return without line feed';",
             to: 'fault ??= undefined;',
           },
@@ -67,7 +67,7 @@ export const MESSAGE_PROTECTIONS: readonly Protection[] = [
         what: 'a bare LF passes',
         edits: [
           {
-            file: ARRIVING,
+            file: END_OF_DATA,
             from: "if (at !== 'CR') fault ??= 'a line feed without carriage return';",
             to: '',
           },
@@ -75,13 +75,13 @@ export const MESSAGE_PROTECTIONS: readonly Protection[] = [
       },
       {
         what: 'a NUL passes',
-        edits: [{ file: ARRIVING, from: "if (octet === NUL) fault ??= 'a NUL octet';", to: '' }],
+        edits: [{ file: END_OF_DATA, from: "if (octet === NUL) fault ??= 'a NUL octet';", to: '' }],
       },
       {
         what: 'a line feed before the dot ends the message',
         edits: [
           {
-            file: ARRIVING,
+            file: END_OF_DATA,
             from: "at = at === 'CR' ? 'line start' : 'text';",
             to: "at = 'line start';",
           },

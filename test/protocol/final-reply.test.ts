@@ -35,6 +35,8 @@ test.each([
   'S: 25',
   'S: 2!! junk',
   'S: 354 go on',
+  'S: 221 2.0.0 bye',
+  'S: 235 2.7.0 ok',
   'S: 250-one\nS: 251 two',
 ])('RFC 5321 §4.2.5: "%s" after the final dot is unknown, and never sent again', async (end) => {
   await relayed({

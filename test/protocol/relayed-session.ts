@@ -45,6 +45,8 @@ type Session = {
   readonly timeoutMs?: number;
   /** How long either side may take for a block of the message. */
   readonly blockMs?: number;
+  /** How long all replies to an envelope may take. */
+  readonly envelopeMs?: number;
   /** How long an answer is heard that came too late. */
   readonly lateReplyMs?: number;
   readonly certificateFor?: 'localhost' | 'other.example';
@@ -82,6 +84,7 @@ export async function relayed(session: Session): Promise<readonly string[]> {
           ...DEFAULT_DEADLINES,
           blockMs: session.blockMs ?? DEFAULT_DEADLINES.blockMs,
           lateReplyMs: session.lateReplyMs ?? DEFAULT_DEADLINES.lateReplyMs,
+          envelopeMs: session.envelopeMs ?? DEFAULT_DEADLINES.envelopeMs,
         },
         session.timeoutMs ?? 2000,
       ),

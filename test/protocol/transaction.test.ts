@@ -191,3 +191,77 @@ test('two messages in one segment are two, and the connection goes on after them
       ${LEFT}`,
   });
 });
+
+test('a server that is slow with each recipient is not waited for without end', async () => {
+  await relayed({
+    tls: 'implicit',
+    timeoutMs: 1000,
+    envelopeMs: 500,
+    server: `${SERVER_TO_MAIL}
+      C: RCPT TO:<grace@example.net>
+      C: DATA
+      pause
+      pause
+      pause
+      S: 250 2.1.0 Ok
+      pause
+      pause
+      pause
+      pause
+      closed`,
+    mailProgram: `${greeted()} ${ENVELOPE} ${message()}
+      S: 451 4.4.0 The connection to localhost failed (no answer within 0.5 seconds), and the message was not sent. Try again.
+      ${LEFT}`,
+  });
+});
+
+test('RFC 5321 §4.1.1.5: a refusal does not wait for the reply to RSET, and the next message comes behind it', async () => {
+  await relayed({
+    tls: 'implicit',
+    server: `${SERVER_TO_MAIL}
+      C: RCPT TO:<grace@example.net>
+      C: DATA
+      S: 250 2.1.0 Ok
+      S: 550 5.1.1 no such user
+      S: 503 5.5.1 no recipients
+      C: RSET
+      C: MAIL FROM:<ada@example.org>
+      C: RCPT TO:<grace@example.net>
+      C: DATA
+      S: 250 2.0.0 Ok
+      S: 250 2.1.0 Ok
+      S: 250 2.1.5 Ok
+      S: 354 go ahead
+      ${message()} ${TAKEN} ${QUIT}`,
+    mailProgram: `${greeted()} ${ENVELOPE} ${message()}
+      S: 550 5.1.1 localhost refused <grace@example.net> (550 5.1.1 no such user). The message was sent to nobody. Correct or remove the address, then send again.
+      ${ENVELOPE} ${message()} ${TAKEN} ${LEFT}`,
+  });
+});
+
+test('RFC 5321 §4.1.1.5: a server that does not reset is left', async () => {
+  const envelope = `${SERVER_TO_MAIL}
+      C: RCPT TO:<grace@example.net>
+      C: DATA`;
+  await relayed({
+    tls: 'implicit',
+    server: [
+      `${envelope}
+      S: 250 2.1.0 Ok
+      S: 550 5.1.1 no such user
+      S: 503 5.5.1 no recipients
+      C: RSET
+      S: 500 5.5.1 what
+      closed`,
+      `${envelope}
+      S: 250 2.1.0 Ok
+      S: 250 2.1.5 Ok
+      S: 354 go ahead
+      ${message()} ${TAKEN} ${QUIT}`,
+    ],
+    mailProgram: `${greeted()} ${ENVELOPE} ${message()}
+      S: 550 5.1.1 localhost refused <grace@example.net> (550 5.1.1 no such user). The message was sent to nobody. Correct or remove the address, then send again.
+      pause
+      ${ENVELOPE} ${message()} ${TAKEN} ${LEFT}`,
+  });
+});
