@@ -64,6 +64,7 @@ export async function run(flags: Flags, terminal: Terminal): Promise<number> {
       listeners.push(listener);
       sayListening(accountLog, account, listener.port);
     }
+    await receipts.declareUnanswered();
     await stop;
     log.info({ event: 'stopping' });
     return EX_OK;

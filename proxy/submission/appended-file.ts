@@ -1,4 +1,3 @@
-import { fstatSync } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 import { isCurrent, openCurrent, prepareFolder, setAside } from './receipt-files.ts';
 import { linesOf } from './receipt-reader.ts';
@@ -66,8 +65,7 @@ export class AppendedFile {
   }
 
   async #makeReady(): Promise<{ readonly size: number; readonly begun: boolean }> {
-    // Not through the thread pool: an open file's size is at hand, and a look-up may be there.
-    const { size, nlink } = fstatSync(this.#handle.fd);
+    const { size, nlink } = await this.#handle.stat(); // not at once: a hung disk would hold us
     if (nlink > 0 && !this.#isFull(size)) return { size, begun: false };
     try {
       if (nlink > 0 && (await isCurrent(this.#folder, this.#handle))) {

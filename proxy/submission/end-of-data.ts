@@ -67,6 +67,7 @@ export class EndOfData {
       if (octet === undefined) break;
       if (octet === LF) {
         if (at === 'leading dot CR') {
+          this.#dotsTaken -= 1; // the final one is no part of a line
           return { content: octets.subarray(0, i - 2), rest: octets.subarray(i + 1), fault };
         }
         if (at !== 'CR') fault ??= 'a line feed without carriage return';

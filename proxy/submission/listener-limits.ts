@@ -1,3 +1,5 @@
+import { setTimeout as wait } from 'node:timers/promises';
+
 /** More than any person's mail programs open; each has a session upstream. */
 export const MAX_CONNECTIONS = 100;
 
@@ -8,7 +10,11 @@ const FREE_FRUITLESS_A_MINUTE = 60;
 export const MAX_FAILED_LOGINS = 3;
 
 const MINUTE_MS = 60_000;
-const MAX_WAIT_MS = 10_000;
+const MAX_CONNECTION_WAIT_MS = 10_000;
+const MAX_LOGIN_WAIT_MS = 3_000;
+
+/** Logins that wait for their turn; a person's own must not wait behind a crowd. */
+const MAX_LOGINS_WAITING = 5;
 
 /** Events of the last minute. */
 class LastMinute {
@@ -36,6 +42,8 @@ class LastMinute {
  */
 export class ListenerLimits {
   #open = 0;
+  #loginsWaiting = 0;
+  #lastTurn: Promise<void> = Promise.resolve();
   readonly #fruitless: LastMinute;
   readonly #failedLogins: LastMinute;
 
@@ -70,15 +78,30 @@ export class ListenerLimits {
    * page could keep the person's own mail program out.
    */
   get connectionWaitMs(): number {
-    return waitMs(this.#fruitless.count - FREE_FRUITLESS_A_MINUTE, 100);
+    const beyond = this.#fruitless.count - FREE_FRUITLESS_A_MINUTE;
+    return Math.min(Math.max(beyond, 0) * 100, MAX_CONNECTION_WAIT_MS);
   }
 
   /** How long the next login is held back: a mistake or three cost nothing, a search for one does. */
   get loginWaitMs(): number {
-    return waitMs(this.#failedLogins.count - MAX_FAILED_LOGINS, 1000);
+    const beyond = this.#failedLogins.count - MAX_FAILED_LOGINS;
+    return Math.min(Math.max(beyond, 0) * 1000, MAX_LOGIN_WAIT_MS);
   }
-}
 
-function waitMs(beyond: number, eachMs: number): number {
-  return Math.min(Math.max(beyond, 0) * eachMs, MAX_WAIT_MS);
+  /**
+   * Waits for the turn of a login: after failed ones there is one at a time, however many
+   * connections try.
+   *
+   * @returns false when too many wait already
+   */
+  async loginTurn(): Promise<boolean> {
+    if (this.loginWaitMs === 0) return true;
+    if (this.#loginsWaiting >= MAX_LOGINS_WAITING) return false;
+    this.#loginsWaiting += 1;
+    const turn = this.#lastTurn.then(() => wait(this.loginWaitMs));
+    this.#lastTurn = turn;
+    await turn;
+    this.#loginsWaiting -= 1;
+    return true;
+  }
 }

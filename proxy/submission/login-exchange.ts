@@ -1,4 +1,3 @@
-import { setTimeout as wait } from 'node:timers/promises';
 import type { Receiver } from '../../shared/submission/envelope.ts';
 import { loginCommand, loginResponse } from '../../shared/submission/login.ts';
 import { sequence, tooManyFailedLogins } from '../../shared/submission/refusals.ts';
@@ -38,8 +37,9 @@ export class LoginExchange {
     const login = loginCommand(command, receiver);
     if (login.kind === 'refuse') return { kind: 'refused', reply: login.reply, isLast: false };
 
-    const waitMs = this.#limits.loginWaitMs;
-    if (waitMs > 0) await wait(waitMs);
+    if (!(await this.#limits.loginTurn())) {
+      return { kind: 'refused', reply: tooManyFailedLogins(), isLast: true };
+    }
     return this.#noted(await this.#relay.login(login.line));
   }
 

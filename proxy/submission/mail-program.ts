@@ -12,6 +12,7 @@ import {
   notSmtp,
   sequence,
   sessionRefused,
+  shuttingDown,
   tooManyConnections,
   tooSlow,
   upstreamLostBetweenMessages,
@@ -294,7 +295,7 @@ export class MailProgramConnection extends SMTPConnection {
     this._resetSession();
     this.#allow(COMMAND_MS);
     this.reply(reply);
-    if (this._server._closeTimeout) this.close();
+    if (this._server._closeTimeout) this.reply(shuttingDown());
     else this._parser.continue();
   }
 

@@ -61,6 +61,7 @@ export class Receipts {
   readonly #file: AppendedFile;
   readonly #options: Required<ReceiptsOptions>;
   readonly #faults: ReceiptFaults;
+  readonly #unanswered: string[] = [];
   #queue: Entry[] = [];
   #flushing: Promise<void> | undefined;
   #dropping: Promise<void> | undefined;
@@ -80,8 +81,7 @@ export class Receipts {
   }
 
   /**
-   * Opens the receipts of a state folder, which is made where there is none. What was offered
-   * and never answered, because the proxy ended, becomes `unknown`.
+   * Opens the receipts of a state folder, which is made where there is none.
    *
    * @throws StateFolderUnfit with a sentence that says what helps; Error when the system fails
    */
@@ -91,13 +91,19 @@ export class Receipts {
     const onFault = (error: unknown) => faults.tell(error);
     const file = await AppendedFile.open({ folder, onFault, ...options });
     const receipts = new Receipts(folder, file, options, faults);
-    for (const { id } of await unansweredIn(folder)) {
-      receipts.#addAnswer(id, 'unknown', undefined);
-    }
-    receipts.#flushAnswers();
-    await receipts.#flushing;
+    for (const { id } of await unansweredIn(folder)) receipts.#unanswered.push(id);
     receipts.#dropSurplus();
     return receipts;
+  }
+
+  /**
+   * Writes that what was offered before we started, and never answered, is `unknown`. To be called
+   * once it is sure that this proxy runs: one that finds its port taken has nothing to say.
+   */
+  async declareUnanswered(): Promise<void> {
+    for (const id of this.#unanswered.splice(0)) this.#addAnswer(id, 'unknown', undefined);
+    this.#flushAnswers();
+    await this.#flushing;
   }
 
   /**

@@ -90,12 +90,16 @@ export class UpstreamWire {
     if (this.#lost !== undefined) throw this.#lost;
   }
 
-  /** @throws UpstreamLost, DeadlinePassed when a block does not get through within the limit */
+  /** @throws UpstreamLost, also when a block does not get through within the limit */
   async write(octets: string | Buffer): Promise<void> {
     this.assertAlive();
     const block = typeof octets === 'string' ? Buffer.from(octets, 'latin1') : octets;
     if (this.#socket.write(block)) return;
-    await within(this.#blockMs, 'progress', this.#drained());
+    try {
+      await within(this.#blockMs, 'progress', this.#drained());
+    } catch (error) {
+      throw error instanceof UpstreamLost ? error : new UpstreamLost(messageOf(error));
+    }
   }
 
   #drained(): Promise<void> {
@@ -136,6 +140,7 @@ export class UpstreamWire {
     if (this.#isLeft) return;
     this.#onLost = () => undefined;
     if (this.#lost === undefined) this.#socket.end('QUIT\r\n');
+    this.#socket.removeAllListeners('data').resume(); // whatever it still says is not kept
     this.#lost ??= WE_CLOSED;
     this.#replies.fail(this.#lost);
     setTimeout(() => this.close(), QUIT_MS).unref();

@@ -94,7 +94,7 @@ export function tooManyFailedLogins(): SmtpReply {
   return new SmtpReply(
     454,
     '4.7.0',
-    'Too many logins failed on this connection. Check user name and password, then send again.',
+    'Too many logins failed. Check user name and password, wait a minute, then send again.',
   );
 }
 

@@ -42,7 +42,7 @@ test('three failed logins in a minute cost nothing, more cost a second each', ()
     return limits.loginWaitMs;
   });
   expect(waits.slice(0, 5)).toEqual([0, 0, 0, 1000, 2000]);
-  expect(waits.at(-1)).toBe(10_000);
+  expect(waits.at(-1)).toBe(3000);
   clock.ms += MINUTE_MS;
   expect(limits.loginWaitMs).toBe(0);
 });
@@ -54,4 +54,19 @@ test('the hundred and first connection at once is not admitted, and one that end
   limits.left(true); // the refused one
   limits.left(true);
   expect(limits.admit()).toBe(true);
+});
+
+test('after failed logins there is one at a time, and a sixth that would wait is turned away', async () => {
+  const { limits } = limitsAt();
+  for (let time = 0; time < 4; time += 1) limits.loginFailed();
+  const done: number[] = [];
+  const turns = [1, 2, 3, 4, 5].map(async (at) => {
+    expect(await limits.loginTurn()).toBe(true);
+    done.push(at);
+  });
+  expect(await limits.loginTurn()).toBe(false);
+  await turns[0];
+  expect(done).toEqual([1]);
+  await Promise.all(turns);
+  expect(done).toEqual([1, 2, 3, 4, 5]);
 });

@@ -172,7 +172,7 @@ test('after three refused logins nobody is asked any more on the connection', as
     server: `${refused} ${QUIT}`,
     mailProgram: `${refused}
       C: AUTH PLAIN ${PLAIN}
-      S: 454 4.7.0 Too many logins failed on this connection. Check user name and password, then send again.
+      S: 454 4.7.0 Too many logins failed. Check user name and password, wait a minute, then send again.
       closed`,
   });
 });

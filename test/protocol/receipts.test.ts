@@ -300,7 +300,9 @@ test('a message after the end of the proxy is not begun', async () => {
 });
 
 async function open(folder: string, options: Partial<ReceiptsOptions> = {}): Promise<Receipts> {
-  return await Receipts.open(folder, { log: pino({ level: 'silent' }), ...options });
+  const receipts = await Receipts.open(folder, { log: pino({ level: 'silent' }), ...options });
+  await receipts.declareUnanswered();
+  return receipts;
 }
 
 function letterFrom(sender: string, more: Partial<KnownSubmission> = {}): KnownSubmission {
