@@ -76,6 +76,7 @@ test('a search for a password is slowed down across connections', async () => {
       tries.push(performance.now() - start);
     }
   }
-  expect(Math.max(...tries.slice(0, 3))).toBeLessThan(500);
-  expect(tries.at(-1)).toBeGreaterThan(1000);
+  // The last one waits for two seconds; a busy machine makes each of them longer, the first as well.
+  const firstMs = Math.max(...tries.slice(0, 3));
+  expect((tries.at(-1) ?? 0) - firstMs).toBeGreaterThan(1000);
 });

@@ -131,18 +131,19 @@ test('whatever a server writes around it, a recipient’s address is not kept', 
   );
 });
 
-test('a server that writes nothing but signs of an address is read in no time', () => {
-  const started = performance.now();
-  for (const text of [
-    '"'.repeat(64_000),
-    '<"\\'.repeat(20_000),
-    'a@'.repeat(32_000),
-    'a'.repeat(64_000),
-  ]) {
-    textKept(text, '<grace@example.net>');
-  }
-  expect(performance.now() - started).toBeLessThan(1000);
+test('of a reply without end only the beginning is looked at', () => {
+  const alias = `${'z'.repeat(389)}@x.example `; // 400 characters, of which 15 are kept
+  const kept = textKept(alias.repeat(200), '<grace@example.net>');
+  expect(kept).toBe(`${'<…@x.example> '.repeat(9)}…`);
 });
+
+test.each(['"', '<"\\', 'a@', 'a'])(
+  'a server that writes nothing but %j, which may begin an address, holds nobody up',
+  (sign) => {
+    // Should each be looked at from each, it takes longer than the runner lets a test.
+    expect(textKept(sign.repeat(200_000), '<grace@example.net>')).toBe('…');
+  },
+);
 
 function textKept(text: string, ...recipients: readonly string[]): string {
   return receiptReply({ code: 550, enhancedCode: '5.1.1', text }, recipients).text;
