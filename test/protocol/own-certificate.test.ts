@@ -1,20 +1,7 @@
-import { expect, test } from 'vitest';
+import { test } from 'vitest';
 import { demoCertificate } from '../../proxy/commands/demo-certificate.ts';
-import { Listener } from '../../proxy/submission/listener.ts';
-import { NO_RECEIPTS } from '../../proxy/submission/submission-record.ts';
-import { LOOPBACK, relayed } from './relayed-session.ts';
-import {
-  ENVELOPE_TAKEN,
-  greeted,
-  LEFT,
-  message,
-  proved,
-  QUIT,
-  SERVER_TO_MAIL,
-  TAKEN,
-} from './scripts.ts';
-import { pino } from 'pino';
-import { DEFAULT_DEADLINES } from '../../proxy/submission/deadline.ts';
+import { relayed } from './relayed-session.ts';
+import { ENVELOPE_TAKEN, greeted, LEFT, message, proved, QUIT, TAKEN } from './scripts.ts';
 
 const ownCertificate = await demoCertificate('localhost');
 const OFFERED = proved('implicit', 'PIPELINING', 'REQUIRETLS');
@@ -100,52 +87,4 @@ test('where the server does not offer REQUIRETLS, the parameter is refused over 
       S: 555 5.5.4 The parameter REQUIRETLS is not offered by localhost, so the message was not taken.
       ${LEFT}`,
   });
-});
-
-const REACHED_FROM_OUTSIDE = { isLoopback: false } as const;
-
-test('RFC 4954 §6: from other computers nobody sends who has not logged in', async () => {
-  await relayed({
-    tls: 'implicit',
-    ownCertificate,
-    at: REACHED_FROM_OUTSIDE,
-    server: `${proved('implicit', 'PIPELINING', 'AUTH PLAIN')}
-      C: AUTH PLAIN AGFsaWNlAHNlY3JldA==
-      S: 235 2.7.0 ok
-      ${SERVER_TO_MAIL.slice(SERVER_TO_MAIL.indexOf('C: MAIL'))}
-      ${ENVELOPE_TAKEN} ${message()} ${TAKEN} ${QUIT}`,
-    mailProgram: `TLS
-      ${greeted('AUTH PLAIN')}
-      C: MAIL FROM:<ada@example.org>
-      S: 530 5.7.0 Log in first: this proxy is reached from other computers.
-      C: AUTH PLAIN AGFsaWNlAHNlY3JldA==
-      S: 235 2.7.0 ok
-      ${envelope('')} ${message()} ${TAKEN} ${LEFT}`,
-  });
-});
-
-test('a server that asks nobody to log in is not served to other computers', async () => {
-  await relayed({
-    tls: 'implicit',
-    ownCertificate,
-    at: REACHED_FROM_OUTSIDE,
-    server: `${proved('implicit', 'PIPELINING')} ${QUIT}`,
-    mailProgram: `TLS
-      S: 554 5.7.0 localhost asks nobody to log in, so this proxy serves it to this computer alone. Nothing was sent. Listen on 127.0.0.1.
-      ${LEFT}`,
-  });
-});
-
-test('other computers reach no listener without TLS', async () => {
-  const opened = Listener.open({
-    at: { ...LOOPBACK, isLoopback: false },
-    door: {
-      server: { host: 'localhost', port: 465, tls: 'implicit' },
-      trust: [],
-      deadlines: DEFAULT_DEADLINES,
-    },
-    receipts: NO_RECEIPTS,
-    log: pino({ level: 'silent' }),
-  });
-  await expect(opened).rejects.toThrow('without TLS');
 });

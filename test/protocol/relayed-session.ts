@@ -41,7 +41,6 @@ type Session = {
   readonly receipts?: ReceiptBook;
   /** The listener's own, for TLS with the mail program: its script says `TLS` first. */
   readonly ownCertificate?: DemoCertificate;
-  readonly at?: Pick<ListenAddress, 'isLoopback'>;
   readonly timeoutMs?: number;
   /** How long either side may take for a block of the message. */
   readonly blockMs?: number;
@@ -75,7 +74,7 @@ export async function relayed(session: Session): Promise<readonly string[]> {
   const segments: string[] = [];
   await using server = await serverPlaying(session, scripts, segments);
   const listener = await Listener.open({
-    at: { ...LOOPBACK, ...session.at },
+    at: LOOPBACK,
     door: {
       server: { host: session.host ?? 'localhost', port: server.port, tls: session.tls },
       trust: session.trust ?? [certificateOf(session).ca],
