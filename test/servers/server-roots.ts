@@ -2,7 +2,10 @@ import type { RootRecipe } from './debian-root.ts';
 
 const POSTFIX_PACKAGES = ['postfix', 'libsasl2-modules', 'libsasl2-modules-db', 'sasl2-bin'];
 
-/** Debian 12's Postfix, which knows nothing of REQUIRETLS, and a later one, which offers it. */
+/**
+ * Debian 12's Postfix, which knows nothing of REQUIRETLS, and a later one, which offers it. That
+ * one comes with the next Debian, which still moves: 3.11 in November 2026; look again 2027-06.
+ */
 export const POSTFIX_ROOTS = {
   '3.7': { name: 'postfix-3.7', suite: 'bookworm', packages: POSTFIX_PACKAGES },
   '3.11': { name: 'postfix-3.11', suite: 'forky', packages: POSTFIX_PACKAGES },
