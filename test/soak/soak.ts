@@ -29,7 +29,8 @@ if (!(minutes > 0)) {
 }
 const MB = 1_000_000;
 const tell = (text: string) => process.stdout.write(`${text}\n`);
-const folder = await mkdtemp(join(tmpdir(), 'requiretls-soak-'));
+await using temporary = await temporaryFolder();
+const folder = temporary.path;
 const state = join(folder, 'state');
 const observations = join(folder, 'observation.json');
 
@@ -74,7 +75,12 @@ tell(table([...accounts.fates()].map(([fate, count]) => [fate, String(count)])))
 tell(`${accounts.relayed} arrived; ${faults.length} faults`);
 for (const fault of faults.slice(0, 20)) tell(`  ${fault}`);
 process.exitCode = faults.length === 0 && !grown.some(isGrown) ? 0 : 1;
-await rm(folder, { recursive: true, force: true });
+
+/** It goes when all else has ended, also where something throws. */
+async function temporaryFolder() {
+  const path = await mkdtemp(join(tmpdir(), 'requiretls-soak-'));
+  return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) };
+}
 
 /** Sends at a steady pace, and comes back when the last visit is over. */
 async function sendFor(durationMs: number): Promise<void> {
