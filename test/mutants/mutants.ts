@@ -32,6 +32,11 @@ const tell = (text: string) => process.stdout.write(`${text}\n`);
 const words = positionals.join(' ');
 const all = [...SESSION_PROTECTIONS, ...MESSAGE_PROTECTIONS];
 const chosen = all.filter(({ name }) => name.includes(words));
+if (chosen.length === 0) {
+  const names = all.map(({ name }) => `  ${name}\n`).join('');
+  process.stderr.write(`No protection has "${words}" in its name. These there are:\n${names}`);
+  process.exit(64);
+}
 
 await using tree = await copiedTree();
 await assertGreen(tree, chosen);
