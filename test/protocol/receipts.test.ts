@@ -19,6 +19,7 @@ import {
 } from '../../proxy/submission/receipts.ts';
 import type { KnownSubmission } from '../../proxy/submission/submission-facts.ts';
 import { receiptsIn, stateFolder } from '../receipt-files.ts';
+import { stoppedClock } from '../stopped-clock.ts';
 import { waitUntil } from '../wait-until.ts';
 
 const TAKEN = new SmtpReply(250, '2.0.0', 'Ok: queued as 4711');
@@ -95,19 +96,26 @@ test('an answer is on the disk a second later, without a sync of its own', async
   await using state = await stateFolder();
   using syncs = await observedSyncs();
   const receipts = await open(state.folder);
-  const letter = letterFrom('ada');
-  await receipts.offered(letter);
-  receipts.answered(letter, 'relayed', TAKEN);
-  await waitUntil(
-    async () => (await outcomesIn(state.folder)).includes('ada relayed'),
-    900,
-    () => 'the answer was not written at once',
-  );
+  const letters = [letterFrom('ada'), letterFrom('bea')];
+  await Promise.all(letters.map((letter) => receipts.offered(letter)));
+  using clock = stoppedClock();
+  for (const letter of letters) {
+    receipts.answered(letter, 'relayed', TAKEN);
+    await clock.pass(20);
+    const sender = letter.envelope.mail.path.slice(1, 4);
+    await waitUntil(
+      async () => (await outcomesIn(state.folder)).includes(`${sender} relayed`),
+      5000,
+      () => 'the answer was not written at once',
+    );
+  }
+  // The first answer's own would have ended before the second answer was written.
   expect(syncs.ended()).toBe(1);
+  await clock.pass(1000);
   await waitUntil(
     () => syncs.ended() === 2,
     5000,
-    () => 'the answer was never synced',
+    () => 'the answers were not synced',
   );
   await receipts.close();
 });
