@@ -80,7 +80,7 @@ test.each([
       const start = performance.now();
       using mailProgram = await MailProgram.connect(proxy.port);
       expect(await mailProgram.reply('the connection')).toMatch(/^421 4\.7\.10 .* 1 seconds/);
-      expect(performance.now() - start).toBeLessThan(3000);
+      expect(performance.now() - start).toBeGreaterThan(900); // an hour longer, and no reply comes
 
       await using jumping = await HostileServer.start({
         mode: 'starttls',
