@@ -142,7 +142,8 @@ function announcedOctets({ parameters }: EnvelopeCommand): number {
 
 /**
  * The commands to send to the submission server. With REQUIRETLS, RET=FULL becomes RET=HDRS: a
- * bounce carries headers only (RFC 8689 §5), and must not promise more.
+ * bounce carries headers only (RFC 8689 §5), and must not promise more. REQUIRETLS comes first: a
+ * server that cuts long lines off would lose it silently at the end.
  */
 export function envelopeLines(
   { mail, rcpt }: Envelope,
@@ -150,7 +151,7 @@ export function envelopeLines(
 ): readonly string[] {
   const parameters =
     adding === 'REQUIRETLS'
-      ? [...mail.parameters.map((p) => (/^RET=FULL$/i.test(p) ? 'RET=HDRS' : p)), 'REQUIRETLS']
+      ? ['REQUIRETLS', ...mail.parameters.map((p) => (/^RET=FULL$/i.test(p) ? 'RET=HDRS' : p))]
       : mail.parameters;
   return [
     ['MAIL FROM:' + mail.path, ...parameters].join(' '),

@@ -151,7 +151,7 @@ test('RFC 8689 §5: with REQUIRETLS, RET=FULL becomes RET=HDRS', async () => {
   await relayed({
     tls: 'implicit',
     server: `${proved('implicit', 'PIPELINING', 'DSN', 'REQUIRETLS')}
-      ${MAIL} RET=HDRS ENVID=K7 REQUIRETLS
+      ${MAIL} REQUIRETLS RET=HDRS ENVID=K7
       ${ENVELOPE_TAKEN} ${message()} ${TAKEN} ${QUIT}`,
     mailProgram: `${greeted('DSN')}
       ${ENVELOPE.replace('org>', 'org> RET=FULL ENVID=K7')}

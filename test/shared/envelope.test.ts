@@ -238,7 +238,7 @@ test('without REQUIRETLS the envelope goes on as it came', () => {
 
 test('RFC 8689 §2, §5: with REQUIRETLS the bare word is added and RET=FULL becomes RET=HDRS', () => {
   expect(envelopeLines({ mail, rcpt }, 'REQUIRETLS')).toEqual([
-    'MAIL FROM:<ada@example.org> SIZE=9 RET=HDRS REQUIRETLS',
+    'MAIL FROM:<ada@example.org> REQUIRETLS SIZE=9 RET=HDRS',
     'RCPT TO:<Grace@example.net> NOTIFY=FAILURE ORCPT=rfc822;RET=FULL',
     'RCPT TO:<grace@example.net>',
   ]);
