@@ -69,10 +69,8 @@ for (const route of ROUTES_WITH_REQUIRETLS) {
     const mail = 'MAIL FROM:<ada@example.org> RET=FULL ENVID=QQ314';
     const message = `X-TLS-Required: Yes\r\n${MESSAGE}`;
     expect(await submit(mailProgram, { mail, message })).toMatch(/^250 /);
-    const [received, ...others] = await server.mailCommands();
-    expect(others).toEqual([]);
-    const [command, ...parameters] = received?.split(/ (?=[A-Z]+(?:=|$))/) ?? [];
-    expect(command).toBe('MAIL FROM:<ada@example.org>');
-    expect(parameters.toSorted()).toEqual(['ENVID=QQ314', 'REQUIRETLS', 'RET=HDRS']);
+    expect(await server.mailCommands()).toEqual([
+      'MAIL FROM:<ada@example.org> REQUIRETLS RET=HDRS ENVID=QQ314',
+    ]);
   });
 }
