@@ -1,7 +1,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { parse as parseToml, TomlError } from 'smol-toml';
-import { z } from 'zod';
+import * as v from 'valibot';
 import { codeOf, messageOf } from './error-message.ts';
 
 /** A configuration that cannot be used; the message names the file, line and key, or the flag. */
@@ -11,29 +11,30 @@ export class ConfigurationError extends Error {
 
 const MAX_FILE_OCTETS = 1024 * 1024;
 export const SECONDS = 'a number of seconds above 0 and up to 3600';
-export const seconds = z.number(SECONDS).positive(SECONDS).max(3600, SECONDS);
-const FILE = z.strictObject({
-  account: z
-    .array(
-      z.strictObject({
-        name: z.string().min(1),
-        listen: z.string().optional(),
-        upstream: z.string(),
-        certificate: z.string().optional(),
-        key: z.string().optional(),
+export const seconds = v.pipe(v.number(SECONDS), v.gtValue(0, SECONDS), v.maxValue(3600, SECONDS));
+const FILE = v.strictObject({
+  account: v.optional(
+    v.array(
+      v.strictObject({
+        name: v.pipe(v.string(), v.minLength(1, 'a name')),
+        listen: v.optional(v.string()),
+        upstream: v.string(),
+        certificate: v.optional(v.string()),
+        key: v.optional(v.string()),
       }),
-    )
-    .default([]),
-  ca: z.string().optional(),
-  timeout: seconds.optional(),
-  state: z.string().optional(),
-  control: z.union([z.string(), z.literal(false)]).optional(),
-  'log-format': z.enum(['text', 'json']).optional(),
+    ),
+    [],
+  ),
+  ca: v.optional(v.string()),
+  timeout: v.optional(seconds),
+  state: v.optional(v.string()),
+  control: v.optional(v.union([v.string(), v.literal(false)])),
+  'log-format': v.optional(v.picklist(['text', 'json'])),
 });
 export type ConfigFile = {
   readonly name: string;
   readonly text: string;
-  readonly content: z.infer<typeof FILE>;
+  readonly content: v.InferOutput<typeof FILE>;
 };
 
 /**
@@ -44,26 +45,32 @@ export function readConfigFile(name: string, mustExist: boolean): ConfigFile | u
   const text = readText(name, mustExist);
   if (text === undefined) return undefined;
   try {
-    const content = FILE.parse(parseToml(text));
+    const content = v.parse(FILE, parseToml(text), { abortEarly: true });
     return { name, text, content: withPathsFrom(path.dirname(name), content) };
   } catch (error) {
     if (error instanceof TomlError) {
       throw new ConfigurationError(`${name}:${error.line}: ${error.message.split('\n')[0]}`);
     }
-    if (error instanceof z.ZodError) {
+    if (error instanceof v.ValiError) {
       const [issue] = error.issues;
-      const unknown = issue?.code === 'unrecognized_keys' ? issue.keys.slice(0, 1) : [];
-      const message = unknown.length > 0 ? 'there is no such key' : faultInWords(issue);
-      throw fault({ name, text }, [...(issue?.path ?? []), ...unknown], message);
+      throw fault({ name, text }, keysOf(issue), faultInWords(issue));
     }
     throw error;
   }
 }
 
-function faultInWords(issue: z.core.$ZodIssue | undefined): string {
-  const message = issue?.message ?? '';
-  if (message.endsWith('received undefined')) return 'it is missing';
-  return `it must be ${message.replace(/^Invalid [a-z]+: expected /, '')}`;
+function keysOf(issue: v.BaseIssue<unknown>): readonly PropertyKey[] {
+  return (issue.path ?? []).map(({ key }) =>
+    typeof key === 'number' || typeof key === 'symbol' ? key : String(key),
+  );
+}
+
+function faultInWords({ type, expected, received, message }: v.BaseIssue<unknown>): string {
+  if (type === 'strict_object') {
+    return expected === 'never' ? 'there is no such key' : 'it is missing';
+  }
+  const wanted = message.startsWith('Invalid type') ? (expected ?? 'something else') : message;
+  return received === 'undefined' ? 'it is missing' : `it must be ${wanted}`;
 }
 
 function readText(name: string, mustExist: boolean): string | undefined {
@@ -77,7 +84,10 @@ function readText(name: string, mustExist: boolean): string | undefined {
 }
 
 /** A path in the file is meant from where the file is. */
-function withPathsFrom(folder: string, content: z.infer<typeof FILE>): z.infer<typeof FILE> {
+function withPathsFrom(
+  folder: string,
+  content: v.InferOutput<typeof FILE>,
+): v.InferOutput<typeof FILE> {
   const resolved = (keys: Readonly<Record<string, string | undefined>>) =>
     Object.fromEntries(
       Object.entries(keys).flatMap(([key, written]) =>

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { domainToASCII } from 'node:url';
 import envPaths from 'env-paths';
+import * as v from 'valibot';
 import { parseUpstreamUrl, type UpstreamServer } from '../shared/submission/upstream-url.ts';
 import { ownCertificateIn, trustIn } from './certificate-files.ts';
 import {
@@ -230,11 +231,11 @@ export function timeoutFrom(
 ): number | undefined {
   const written = flags.timeout === undefined ? content?.timeout : Number(flags.timeout);
   if (written === undefined) return undefined;
-  const checked = seconds.safeParse(written);
+  const checked = v.safeParse(seconds, written);
   if (!checked.success) {
     throw new ConfigurationError(`--timeout: "${flags.timeout}" is not ${SECONDS}`);
   }
-  return checked.data * 1000;
+  return checked.output * 1000;
 }
 
 function logFormatFrom(format: string | undefined): 'text' | 'json' | undefined {

@@ -2,17 +2,17 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
-import { z } from 'zod';
+import * as v from 'valibot';
 
 /** What tests are given that wait for something which a mutant never says. */
 const TEST_LIMIT_MS = 10_000;
 
-const REPORT = z.object({
-  testResults: z.array(
-    z.object({
-      name: z.string(),
-      message: z.string(),
-      assertionResults: z.array(z.object({ fullName: z.string(), status: z.string() })),
+const REPORT = v.object({
+  testResults: v.array(
+    v.object({
+      name: v.string(),
+      message: v.string(),
+      assertionResults: v.array(v.object({ fullName: v.string(), status: v.string() })),
     }),
   ),
 });
@@ -46,7 +46,7 @@ export async function runTests(folder: string, files: readonly string[]): Promis
 }
 
 function runIn(json: string, folder: string): TestRun {
-  const { testResults } = REPORT.parse(JSON.parse(json));
+  const { testResults } = v.parse(REPORT, JSON.parse(json));
   const tests = testResults.flatMap(({ name, assertionResults }) =>
     assertionResults.map((test) => ({ ...test, file: relative(folder, name) })),
   );

@@ -81,10 +81,12 @@ test('flags win over the file', async () => {
 });
 
 test.each([
-  ['a key that does not exist', 'verify = false\n', 1, 'verify'],
-  ['a value of the wrong kind', 'timeout = "soon"\n', 1, 'timeout'],
+  ['a key that does not exist', 'verify = false\n', 1, 'verify: there is no such key'],
+  ['a value of the wrong kind', 'timeout = "soon"\n', 1, 'timeout: it must be a number of seconds'],
+  ['a word that is none of those known', 'log-format = "xml"\n', 1, 'it must be ."text" . "json"'],
   ['a line that is no TOML', 'timeout = \n', 1, ''],
   ['an account without upstream', '\n[[account]]\nname = "a"\n', 2, 'upstream'],
+  ['an account without a name', '[[account]]\nname = ""\n', 2, 'name: it must be a name'],
   [
     'an upstream without TLS',
     '[[account]]\nname = "a"\nupstream = "smtp://mail.example:25"\n',

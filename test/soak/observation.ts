@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { z } from 'zod';
+import * as v from 'valibot';
 import { openFiles } from '../bench/process-usage.ts';
 import { waitUntil } from '../wait-until.ts';
 
@@ -11,18 +11,18 @@ const WRITE_LIMIT_MS = 10_000;
 /** Sessions may be closed some seconds after the mail program has gone. */
 const REST_LIMIT_MS = 20_000;
 
-const OBSERVATION = z.object({
+const OBSERVATION = v.object({
   /** How many there were with it. */
-  number: z.number(),
+  number: v.number(),
   /** Octets, after what nobody needs was thrown away. */
-  heapUsed: z.number(),
-  external: z.number(),
-  rss: z.number(),
+  heapUsed: v.number(),
+  external: v.number(),
+  rss: v.number(),
   /** What keeps the event loop, by Node's names. */
-  handles: z.array(z.string()),
+  handles: v.array(v.string()),
 });
 
-export type Observation = z.infer<typeof OBSERVATION>;
+export type Observation = v.InferOutput<typeof OBSERVATION>;
 
 /** What a process at rest holds. */
 export type Rest = Observation & { readonly files: number };
@@ -52,7 +52,7 @@ export async function observeAtRest(
 
 function readObservation(file: string): Observation | undefined {
   try {
-    return OBSERVATION.parse(JSON.parse(readFileSync(file, 'utf8')));
+    return v.parse(OBSERVATION, JSON.parse(readFileSync(file, 'utf8')));
   } catch {
     return undefined; // not written yet
   }

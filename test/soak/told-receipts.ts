@@ -1,18 +1,18 @@
 import { execFile } from 'node:child_process';
 import { resolve } from 'node:path';
 import { promisify } from 'node:util';
-import { z } from 'zod';
+import * as v from 'valibot';
 
 const COMMAND = resolve(import.meta.dirname, '../../dist/requiretls.js');
 
-const RECEIPT = z.object({
-  id: z.string(),
+const RECEIPT = v.object({
+  id: v.string(),
   /** With its brackets. Absent where the message was refused before its header section was read. */
-  messageId: z.string().optional(),
-  outcome: z.string(),
+  messageId: v.optional(v.string()),
+  outcome: v.string(),
 });
 
-export type ToldReceipt = z.infer<typeof RECEIPT>;
+export type ToldReceipt = v.InferOutput<typeof RECEIPT>;
 
 /** All that `requiretls receipts` tells, the oldest first. */
 export async function toldReceipts(state: string): Promise<readonly ToldReceipt[]> {
@@ -24,5 +24,5 @@ export async function toldReceipts(state: string): Promise<readonly ToldReceipt[
   return stdout
     .split('\n')
     .filter((line) => line !== '')
-    .map((line) => RECEIPT.parse(JSON.parse(line)));
+    .map((line) => v.parse(RECEIPT, JSON.parse(line)));
 }
