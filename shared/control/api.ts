@@ -9,7 +9,9 @@ import { IDENTITY, ROUTE } from './route.ts';
  *     /v1/ask         SealedQuestion (a Said question)   -> SealedAnswer (an answer)
  *     /v1/pair        PairingHello, then PairingProof    -> PairingWelcome, then PairingProved
  *     /v1/page        PageHello: a one-time link's token -> PageWelcome
- *     /v1/page/ask    a question about receipts, with the page's bearer token -> its answer
+ *
+ * A page in a browser then asks as the extension does, with the session and the key that it got:
+ * it goes on asking while the proxy is down, and another program may have taken the port then.
  *
  * What is refused is answered by a status of 400 or more with a `Refusal`, which proves nothing.
  */
@@ -203,7 +205,11 @@ export const PAIRING_PROOF = v.strictObject({
 export const PAIRING_PROVED = v.strictObject({ proof: token });
 
 export const PAGE_HELLO = v.strictObject({ token });
-export const PAGE_WELCOME = v.strictObject({ session: token });
+/** The session stands where a pairing's name does, and the key is base64url of 32 octets. */
+export const PAGE_WELCOME = v.strictObject({
+  session: token,
+  key: v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{43}$/)),
+});
 
 /** Why a request was refused. Anybody may have said it. */
 export const REFUSAL = v.object({
