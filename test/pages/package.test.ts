@@ -23,13 +23,13 @@ test('the manifest asks for what it needs and no more', () => {
   const manifest = JSON.parse(readFileSync(join(BUILT_EXTENSION, 'manifest.json'), 'utf8'));
   expect(manifest).toMatchObject({
     manifest_version: 3,
-    permissions: ['compose', 'messagesRead', 'accountsRead', 'storage', 'notifications'],
+    permissions: ['compose', 'messagesRead', 'accountsRead', 'storage', 'notifications', 'alarms'],
+    host_permissions: ['http://127.0.0.1/*'],
+    optional_permissions: ['messages.send', 'messagesDelete'],
     browser_specific_settings: {
       gecko: { id: '{2f0a86a1-8689-4c5e-9d0b-6f3f5c7a8690}', strict_min_version: '153.0' },
     },
   });
-  expect(manifest).not.toHaveProperty('host_permissions');
-  expect(manifest).not.toHaveProperty('optional_permissions');
   expect(manifest).not.toHaveProperty('experiment_apis');
   expect(manifest).not.toHaveProperty('browser_specific_settings.gecko.strict_max_version');
 });

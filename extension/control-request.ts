@@ -1,0 +1,82 @@
+import * as v from 'valibot';
+import { REFUSAL, type Refusal } from '../shared/control/api.ts';
+
+/** Receipts come in parts that are smaller; nothing else comes near. */
+const ANSWER_LIMIT_OCTETS = 4 * 1024 * 1024;
+
+/** What came back from whatever program has the proxy's port. */
+export type Reply =
+  | { readonly kind: 'said'; readonly said: unknown }
+  | { readonly kind: 'refused'; readonly refusal: Refusal }
+  /** An answer such as the proxy never gives. */
+  | { readonly kind: 'strange'; readonly detail: string }
+  /** Nobody listens, or nobody answers in time. */
+  | { readonly kind: 'none'; readonly detail: string };
+
+/**
+ * Posts JSON to the proxy's control port. What is answered is not believed yet: any program may
+ * have taken the port while the proxy was not running.
+ *
+ * @param path  as shared/control/api.ts has it, beginning with `/v1/`
+ * @param until when nobody waits any longer
+ */
+export async function controlRequest(
+  port: number,
+  path: string,
+  body: unknown,
+  until: AbortSignal,
+): Promise<Reply> {
+  let response: Response;
+  let text: string | undefined;
+  try {
+    response = await fetch(`http://127.0.0.1:${port}${path}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+      signal: until,
+      cache: 'no-store',
+      credentials: 'omit',
+      redirect: 'error',
+      referrerPolicy: 'no-referrer',
+    });
+    text = await boundedBody(response);
+  } catch (cause) {
+    return { kind: 'none', detail: until.aborted ? 'too slow' : String(cause) };
+  }
+  const said = text === undefined ? undefined : parsedJson(text);
+  if (said === undefined) return { kind: 'strange', detail: `not JSON: status ${response.status}` };
+  if (response.ok) return { kind: 'said', said };
+
+  const refusal = v.safeParse(REFUSAL, said);
+  return refusal.success
+    ? { kind: 'refused', refusal: refusal.output }
+    : { kind: 'strange', detail: `status ${response.status}` };
+}
+
+/** Undefined when it is too large. */
+async function boundedBody(response: Response): Promise<string | undefined> {
+  const reader = response.body?.getReader();
+  if (reader === undefined) return '';
+  const decoder = new TextDecoder();
+  let text = '';
+  let octets = 0;
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) return text + decoder.decode();
+    octets += value.length;
+    if (octets > ANSWER_LIMIT_OCTETS) {
+      await reader.cancel();
+      return undefined;
+    }
+    text += decoder.decode(value, { stream: true });
+  }
+}
+
+/** Undefined when it is no JSON: whoever wrote it is not the proxy. */
+function parsedJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
