@@ -40,6 +40,15 @@ export class AppendedFile {
     return file;
   }
 
+  /** Sets the file aside, whatever is in it, and begins another one. */
+  async beginAnother(): Promise<void> {
+    const { nlink } = await this.#handle.stat();
+    if (nlink > 0 && (await isCurrent(this.#folder, this.#handle))) {
+      await setAside(this.#folder, this.#lastAt);
+    }
+    await this.#openAnother();
+  }
+
   /**
    * Appends lines, each with its LF, in one write.
    *
@@ -71,7 +80,7 @@ export class AppendedFile {
       if (nlink > 0 && (await isCurrent(this.#folder, this.#handle))) {
         await setAside(this.#folder, this.#lastAt);
       }
-      return { size: await this.#beginAnother(), begun: true };
+      return { size: await this.#openAnother(), begun: true };
     } catch (error) {
       if (nlink === 0) throw error;
       this.#onFault(error); // the one at hand can still be written to
@@ -84,7 +93,7 @@ export class AppendedFile {
     return size >= this.#limits.fileOctets || (size > 0 && age > fileAgeMs(this.#limits));
   }
 
-  async #beginAnother(): Promise<number> {
+  async #openAnother(): Promise<number> {
     const current = await openIn({ folder: this.#folder, now: this.#now });
     await this.close();
     this.#handle = current.handle;

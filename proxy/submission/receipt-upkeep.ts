@@ -2,7 +2,8 @@ import type { ReceiptEvent } from '../../shared/submission/receipt.ts';
 import { receiptFiles, type ReceiptFile } from './receipt-files.ts';
 import { linesOf, type ReadLine } from './receipt-reader.ts';
 
-type OfferedEvent = Extract<ReceiptEvent, { event: 'offered' }>;
+export type OfferedEvent = Extract<ReceiptEvent, { event: 'offered' }>;
+type AnsweredEvent = Extract<ReceiptEvent, { event: 'answered' }>;
 
 /** How much is kept, in one file and in all, and for how long. */
 export type ReceiptLimits = {
@@ -52,6 +53,27 @@ export async function surplusFiles(
     if (goes) surplus -= octets;
     return goes;
   });
+}
+
+/** All files but the one that is written to, the oldest first. */
+export async function olderFiles(folder: string): Promise<readonly ReceiptFile[]> {
+  return (await receiptFiles(folder)).filter(({ lastAt }) => lastAt !== undefined);
+}
+
+/** The answers to some submissions, in the order in which they came. */
+export async function answersTo(
+  folder: string,
+  ids: ReadonlySet<string>,
+): Promise<readonly AnsweredEvent[]> {
+  const answers: AnsweredEvent[] = [];
+  if (ids.size === 0) return answers;
+  for (const { name } of await receiptFiles(folder)) {
+    for await (const line of linesOf(name)) {
+      if (line.kind === 'unreadable' || line.event.event !== 'answered') continue;
+      if (ids.has(line.event.id)) answers.push(line.event);
+    }
+  }
+  return answers;
 }
 
 /** What was offered in these files, the oldest of a folder, and is still not answered. */

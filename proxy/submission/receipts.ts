@@ -6,14 +6,8 @@ import type { Outcome, ReceiptEvent, ReceiptReply } from '../../shared/submissio
 import type { SmtpReply } from '../../shared/submission/reply.ts';
 import { AppendedFile } from './appended-file.ts';
 import { ReceiptFaults } from './receipt-faults.ts';
-import { removeFile } from './receipt-files.ts';
-import {
-  DEFAULT_LIMITS,
-  surplusFiles,
-  unansweredFrom,
-  unansweredIn,
-  type ReceiptLimits,
-} from './receipt-upkeep.ts';
+import { ReceiptRemoval } from './receipt-removal.ts';
+import { DEFAULT_LIMITS, unansweredIn, type ReceiptLimits } from './receipt-upkeep.ts';
 import { keptReply, submissionFacts, type KnownSubmission } from './submission-facts.ts';
 
 /** Answers that cannot be written wait in memory until there is room; of more the oldest go. */
@@ -24,6 +18,8 @@ const ANSWER_MS = 20;
 
 type Entry = {
   readonly line: string;
+  /** Whether it and what comes after it stand in another file than what came before. */
+  readonly afresh?: true;
   /** Absent where nobody waits: an answer. */
   readonly settle?: { readonly resolve: () => void; readonly reject: (error: unknown) => void };
 };
@@ -57,14 +53,13 @@ export function newSubmissionId(): string {
  * another proxy waits for is declared *unknown* by one that starts, and the answer corrects it.
  */
 export class Receipts {
-  readonly #folder: string;
   readonly #file: AppendedFile;
   readonly #options: Required<ReceiptsOptions>;
   readonly #faults: ReceiptFaults;
+  readonly #removal: ReceiptRemoval;
   readonly #unanswered: string[] = [];
   #queue: Entry[] = [];
   #flushing: Promise<void> | undefined;
-  #dropping: Promise<void> | undefined;
   #soon: NodeJS.Timeout | undefined;
   #isClosed = false;
 
@@ -74,10 +69,14 @@ export class Receipts {
     options: Required<ReceiptsOptions>,
     faults: ReceiptFaults,
   ) {
-    this.#folder = folder;
     this.#file = file;
     this.#options = options;
     this.#faults = faults;
+    this.#removal = new ReceiptRemoval({
+      folder,
+      beginAnotherFile: () => this.#write('', { afresh: true }),
+      writeAgain: (event) => this.#write(receiptLine(event)),
+    });
   }
 
   /**
@@ -137,12 +136,27 @@ export class Receipts {
     this.#add({ version: 1, event: 'refused', ...facts, reply: kept });
   }
 
+  /**
+   * Removes all receipts but those of messages that are on their way: what was offered and is not
+   * answered is written once more, and the files that held it go after that, the oldest first. A
+   * crash on the way leaves receipts that can be deleted again, and none that says something
+   * else than before.
+   *
+   * What another proxy on the same folder writes in this very moment may go with them.
+   *
+   * @throws Error when the system fails; then some or all are still there
+   */
+  async deleteAll(): Promise<void> {
+    if (this.#isClosed) throw new Error('the receipts are closed');
+    await this.#removal.removeAll();
+  }
+
   /** Writes what is still to be written, and ends. */
   async close(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
     clearTimeout(this.#soon);
-    await this.#dropping;
+    await this.#removal.ended();
     await this.#flushing;
     if (this.#queue.length > 0) await this.#flush();
     await this.#file.close();
@@ -181,8 +195,8 @@ export class Receipts {
   /** While one batch is written and synced, the next one gathers. */
   async #flush(): Promise<void> {
     while (this.#queue.length > 0) {
-      const batch = this.#queue;
-      this.#queue = [];
+      const batch = await this.#begun(this.#queue.splice(0));
+      if (batch.length === 0) continue;
       const awaited = batch.flatMap(({ settle }) => settle ?? []);
       try {
         const lines = batch.map(({ line }) => line);
@@ -202,26 +216,28 @@ export class Receipts {
     this.#flushing = undefined;
   }
 
-  #dropSurplus(): void {
-    this.#dropping ??= this.#carryOverAndDrop()
-      .catch((error: unknown) => this.#faults.tell(error))
-      .finally(() => (this.#dropping = undefined));
+  /** @returns what is left to be written: where no other file can be begun, nobody else pays */
+  async #begun(batch: readonly Entry[]): Promise<readonly Entry[]> {
+    const beginning = batch.filter(({ afresh }) => afresh === true);
+    if (beginning.length === 0) return batch;
+    try {
+      await this.#file.beginAnother();
+      return batch;
+    } catch (error) {
+      for (const { settle } of beginning) settle?.reject(error);
+      return batch.filter(({ afresh }) => afresh !== true);
+    }
   }
 
-  /** Files that are too many or too old go, but nothing that is not answered yet. */
-  async #carryOverAndDrop(): Promise<void> {
+  #dropSurplus(): void {
     const { limits, now } = this.#options;
-    const surplus = await surplusFiles(this.#folder, limits, now());
-    if (surplus.length === 0) return;
-    const unanswered = await unansweredFrom(this.#folder, surplus);
-    await Promise.all(
-      unanswered.map(
-        (event) =>
-          new Promise<void>((resolve, reject) => {
-            this.#push({ line: receiptLine(event), settle: { resolve, reject } });
-          }),
-      ),
+    this.#removal.removeSurplus(limits, now()).catch((error: unknown) => this.#faults.tell(error));
+  }
+
+  /** Writes a line and syncs it. */
+  #write(line: string, how: Pick<Entry, 'afresh'> = {}): Promise<void> {
+    return new Promise((resolve, reject) =>
+      this.#push({ line, ...how, settle: { resolve, reject } }),
     );
-    for (const file of surplus) await removeFile(file);
   }
 }
