@@ -1,4 +1,8 @@
-import { headerLines, type HeaderSection } from '../../shared/submission/header-section.ts';
+import {
+  headerLines,
+  type HeaderLines,
+  type HeaderSection,
+} from '../../shared/submission/header-section.ts';
 import { headerSectionTooLarge } from '../../shared/submission/refusals.ts';
 import { MessageUnfit } from './message-unfit.ts';
 
@@ -9,6 +13,8 @@ const MAX_FIELDS = 1000;
 export type ArrivedHeader = {
   /** Without stuffed dots. */
   readonly section: HeaderSection;
+  /** The section taken apart. */
+  readonly lines: HeaderLines;
   /**
    * The message with another header section, as it goes over the wire. The body's octets pass
    * as they came. To be read once.
@@ -43,13 +49,15 @@ export async function readArrivingHeader(octets: AsyncIterable<Buffer>): Promise
   }
   const wire = arrived.join('');
   const section = unstuffed(wire.slice(0, end));
-  const { fields, strays } = headerLines(section);
-  if (fields.length + strays.length > MAX_FIELDS) throw new MessageUnfit(headerSectionTooLarge());
+  const lines = headerLines(section);
+  if (lines.fields.length + lines.strays.length > MAX_FIELDS)
+    throw new MessageUnfit(headerSectionTooLarge());
 
   // RFC 5322 §2.1: without an empty line the message is its header section.
   const body = end === undefined ? '' : wire.slice(end);
   return {
     section,
+    lines,
     async *withSection(changed) {
       yield Buffer.from(stuffed(changed) + body, 'latin1');
       for (let block = await blocks.next(); block.done !== true; block = await blocks.next()) {

@@ -6,6 +6,7 @@ import { shuttingDown } from '../../shared/submission/refusals.ts';
 import type { ListenAddress } from '../listen-address.ts';
 import { ListenerLimits, MAX_CONNECTIONS } from './listener-limits.ts';
 import { MailProgramConnection } from './mail-program.ts';
+import type { ProbeInbox } from './arriving-probe.ts';
 import { Relay } from './relay.ts';
 import type { ReceiptBook } from './submission-record.ts';
 import type { UpstreamDoor } from './upstream.ts';
@@ -21,6 +22,8 @@ export type ListenerOptions = {
   readonly door: UpstreamDoor;
   readonly receipts: ReceiptBook;
   readonly log: Logger;
+  /** Where probes of the route come out; without one each is refused. */
+  readonly probes?: ProbeInbox | undefined;
   /** For TLS from the start (RFC 8314 §3.3) on the mail program's connection. */
   readonly certificate?: OwnCertificate | undefined;
 };
@@ -84,11 +87,11 @@ class RelayServer extends SMTPServer {
   }
 
   override connect(socket: Socket): void {
-    const { at, door, receipts, log } = this.#options;
+    const { at, door, receipts, log, probes } = this.#options;
     this.#sessions += 1;
     const sessionLog = log.child({ session: this.#sessions });
     const connection = new MailProgramConnection(this, socket, {
-      relay: new Relay(door, receipts, sessionLog),
+      relay: new Relay(door, receipts, sessionLog, probes),
       limits: this.#limits,
       blockMs: door.deadlines.blockMs,
       needsLogin: !at.isLoopback,

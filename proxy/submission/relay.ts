@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import type { Logger } from 'pino';
+import { claimedProbe } from '../../shared/control/probe.ts';
 import { askedRequirement } from '../../shared/submission/asked-requirement.ts';
 import { offeredMechanisms, passedMechanisms } from '../../shared/submission/ehlo.ts';
 import type { Envelope } from '../../shared/submission/envelope.ts';
@@ -17,6 +18,7 @@ import { messageOf } from '../error-message.ts';
 import { printable } from '../printable.ts';
 import { MessageUnfit } from './message-unfit.ts';
 import { readArrivingHeader } from './arriving-header.ts';
+import { answerProbe, NO_PROBES, type ProbeInbox, type ProbeMessage } from './arriving-probe.ts';
 import { within } from './deadline.ts';
 import { UpstreamLost } from './reply-reader.ts';
 import { SubmissionRecord, type ReceiptBook } from './submission-record.ts';
@@ -44,15 +46,22 @@ export class Relay {
   readonly #door: UpstreamDoor;
   readonly #receipts: ReceiptBook;
   readonly #log: Logger;
+  readonly #probes: ProbeInbox;
   readonly #gone = new AbortController();
   #session: UpstreamSession | undefined;
   #submitting = false;
   #onSessionLost: () => void = () => undefined;
 
-  constructor(door: UpstreamDoor, receipts: ReceiptBook, log: Logger) {
+  constructor(
+    door: UpstreamDoor,
+    receipts: ReceiptBook,
+    log: Logger,
+    probes: ProbeInbox = NO_PROBES,
+  ) {
     this.#door = door;
     this.#receipts = receipts;
     this.#log = log;
+    this.#probes = probes;
   }
 
   get host(): string {
@@ -159,6 +168,11 @@ export class Relay {
       if (opened.kind === 'unproved') return record.refused(unprovedAnew(opened, this.host));
       const { session } = opened;
       record.learn({ session });
+      const claimed = claimedProbe(header.lines);
+      if (claimed !== undefined) {
+        const body = header.withSection('');
+        return await this.#answerProbe({ claimed, envelope, asked, body }, record);
+      }
       const decision = decideRelay(asked.requirement, session);
       if (decision.kind === 'refuse') return record.refused(decision.reply);
 
@@ -178,6 +192,14 @@ export class Relay {
       this.#submitting = false;
       if (this.#gone.signal.aborted) this.#session?.wire.quit();
     }
+  }
+
+  /** A probe ends here, whether it is swallowed or refused. No receipt: it is no message. */
+  async #answerProbe(probe: ProbeMessage, record: SubmissionRecord): Promise<SmtpReply> {
+    const reply = await answerProbe(probe, this.#probes);
+    if (!reply.isPositive) return record.refused(reply);
+    this.#log.info({ event: 'probe' });
+    return reply;
   }
 
   /** It will send the message again: the server must not have it too. */

@@ -1,3 +1,6 @@
+import { withoutBlanks, type HeaderLines } from '../submission/header-section.ts';
+import { isWithinEdits } from '../submission/marker.ts';
+
 /**
  * The probe: a message that the mail program sends to the person's own address, silently, just
  * before a marked one. Where it comes out is where the marked one would: the proxy swallows it.
@@ -26,4 +29,48 @@ export function probeBody(nonce: string): string {
     `Probe ${nonce}`,
     '',
   ].join('\r\n');
+}
+
+/** What a header section says that claims to be a probe's. */
+export type ClaimedProbe =
+  { readonly kind: 'claimed'; readonly nonce: string } | { readonly kind: 'unclear' };
+
+const NONCE = /^[A-Za-z0-9_-]{16,128}$/;
+
+/**
+ * Finds a probe's field. What only resembles it is unclear, and never swallowed: a letter would be
+ * lost.
+ *
+ * @returns undefined for a message that is no probe
+ */
+export function claimedProbe({
+  fields,
+  strays,
+  continuations,
+}: HeaderLines): ClaimedProbe | undefined {
+  const lines = [...fields.map(({ name }) => name), ...strays];
+  const folded = continuations.filter((line) => line.includes(':'));
+  if (![...lines, ...folded].some(resemblesProbe)) return undefined;
+
+  const [probe, second] = fields.filter(({ name }) => isProbeName(name));
+  const others = [...lines.filter((line) => !isProbeName(line)), ...folded].some(resemblesProbe);
+  const nonce = withoutBlanks(probe?.value ?? '');
+  if (second !== undefined || others || strays.length > 0 || !NONCE.test(nonce)) {
+    return { kind: 'unclear' };
+  }
+  return { kind: 'claimed', nonce };
+}
+
+const PROBE_LETTERS = 'xtlsrouteprobe';
+
+/** Thunderbird writes `X-Tls-Route-Probe` (153; look again 2027-06). */
+function isProbeName(fieldName: string): boolean {
+  return fieldName.toLowerCase() === PROBE_NAME.toLowerCase();
+}
+
+/** @param start a field's name, or a whole line that is no field */
+function resemblesProbe(start: string): boolean {
+  const [name = ''] = start.split(':', 1);
+  const letters = name.replace(/[^A-Za-z]/g, '').toLowerCase();
+  return letters.includes('tlsrouteprobe') || isWithinEdits(letters, PROBE_LETTERS, 2);
 }

@@ -70,7 +70,7 @@ export function resemblesMarker(start: string): boolean {
 }
 
 /** Whether leaving out, adding or changing so many letters makes one word of the other. */
-function isWithinEdits(word: string, other: string, edits: number): boolean {
+export function isWithinEdits(word: string, other: string, edits: number): boolean {
   if (word === other) return true;
   if (Math.abs(word.length - other.length) > edits) return false;
   const [wordRest, otherRest] = [word.slice(1), other.slice(1)];

@@ -237,6 +237,24 @@ export function tlsRequiredFieldTwice(): SmtpReply {
   );
 }
 
+/** It is never relayed: the person would get it as mail, and think the way was another one. */
+export function probeUnclear(): SmtpReply {
+  return new SmtpReply(
+    554,
+    '5.6.0',
+    'This says that it is a probe of the Thunderbird extension Require TLS, and is not exactly one, so it was not sent. If another extension changes your mail, switch that off for the probe.',
+  );
+}
+
+/** Nobody whom this proxy knows has asked for it, or it came too late, or a second time. */
+export function probeUnexpected(): SmtpReply {
+  return new SmtpReply(
+    554,
+    '5.7.1',
+    'Require TLS does not expect this probe, or no longer, so it was not sent. In Thunderbird send your message again.',
+  );
+}
+
 export function headerSectionTooLarge(): SmtpReply {
   return new SmtpReply(
     552,

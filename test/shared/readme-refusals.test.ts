@@ -45,6 +45,8 @@ const SPOKEN: Readonly<Record<keyof typeof refusals, readonly SmtpReply[]>> = {
   contradictingFields: [refusals.contradictingFields()],
   tlsRequiredFieldInvalid: [refusals.tlsRequiredFieldInvalid()],
   tlsRequiredFieldTwice: [refusals.tlsRequiredFieldTwice()],
+  probeUnclear: [refusals.probeUnclear()],
+  probeUnexpected: [refusals.probeUnexpected()],
   headerSectionTooLarge: [refusals.headerSectionTooLarge()],
   lineEndsMalformed: [refusals.lineEndsMalformed('a line feed without carriage return')],
   refusedByServer: [

@@ -46,6 +46,8 @@ const POLICY = {
   contradictingFields: [refusals.contradictingFields(), '554 5.6.0'],
   tlsRequiredFieldInvalid: [refusals.tlsRequiredFieldInvalid(), '554 5.6.0'],
   tlsRequiredFieldTwice: [refusals.tlsRequiredFieldTwice(), '554 5.6.0'],
+  probeUnclear: [refusals.probeUnclear(), '554 5.6.0'],
+  probeUnexpected: [refusals.probeUnexpected(), '554 5.7.1'],
   headerSectionTooLarge: [refusals.headerSectionTooLarge(), '552 5.3.4'],
   lineEndsMalformed: [refusals.lineEndsMalformed('a NUL octet'), '554 5.6.0'],
 } as const;
