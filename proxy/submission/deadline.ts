@@ -4,6 +4,8 @@ export type Deadlines = {
   readonly provingMs: number;
   /** For the reply to a command. */
   readonly commandMs: number;
+  /** For a session that has waited to show that it is still there. */
+  readonly aliveMs: number;
   /** For all replies to one envelope: a server may be slow with each of a thousand recipients. */
   readonly envelopeMs: number;
   /** For one block of the message to arrive, or to be taken (RFC 5321 §4.5.3.2.5). */
@@ -17,6 +19,7 @@ export type Deadlines = {
 export const DEFAULT_DEADLINES: Deadlines = {
   provingMs: 60_000,
   commandMs: 60_000,
+  aliveMs: 10_000,
   envelopeMs: 300_000, // RFC 5321 §4.5.3.2.3
   blockMs: 180_000,
   finalReplyMs: 60_000,
@@ -29,6 +32,7 @@ export function shortened(deadlines: Deadlines, timeoutMs: number): Deadlines {
     ...deadlines,
     provingMs: Math.min(deadlines.provingMs, timeoutMs),
     commandMs: Math.min(deadlines.commandMs, timeoutMs),
+    aliveMs: Math.min(deadlines.aliveMs, timeoutMs),
     finalReplyMs: Math.min(deadlines.finalReplyMs, timeoutMs),
   };
 }

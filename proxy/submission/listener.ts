@@ -10,6 +10,7 @@ import type { ProbeInbox } from './arriving-probe.ts';
 import { Relay } from './relay.ts';
 import type { ReceiptBook } from './submission-record.ts';
 import type { UpstreamDoor } from './upstream.ts';
+import { WarmUpstream } from './warm-upstream.ts';
 
 /** How long a stop waits for a message under way. */
 const STOP_MS = 600_000;
@@ -35,10 +36,13 @@ export type ListenerOptions = {
  * own there is none, and then only loopback is listened on.
  */
 export class Listener {
+  /** Keeps a session ready for whoever connects next. */
+  readonly warm: WarmUpstream;
   readonly #server: RelayServer;
 
-  private constructor(server: RelayServer) {
+  private constructor(server: RelayServer, warm: WarmUpstream) {
     this.#server = server;
+    this.warm = warm;
   }
 
   /** @throws Error with `code`, EADDRINUSE for one, when the address cannot be listened on */
@@ -47,10 +51,11 @@ export class Listener {
     if (!at.isLoopback && certificate === undefined) {
       throw new Error('other computers may not reach a listener without TLS');
     }
-    const server = new RelayServer(options);
+    const warm = new WarmUpstream(options.door, log);
+    const server = new RelayServer(options, warm);
     server.on('error', (error) => log.debug({ event: 'listener', reason: error.message }));
     await once(server.listen(at.port, at.host), 'listening');
-    return new Listener(server);
+    return new Listener(server, warm);
   }
 
   get port(): number {
@@ -59,18 +64,25 @@ export class Listener {
     return address.port;
   }
 
+  /** Whether mail programs are taken in. */
+  get isListening(): boolean {
+    return this.#server.server.listening;
+  }
+
   /** Takes no more connections, closes the idle ones, and lets a message under way finish. */
   async stop(): Promise<void> {
+    this.warm.close();
     await this.#server.stop();
   }
 }
 
 class RelayServer extends SMTPServer {
   readonly #options: ListenerOptions;
+  readonly #warm: WarmUpstream;
   readonly #limits = new ListenerLimits();
   #sessions = 0;
 
-  constructor(options: ListenerOptions) {
+  constructor(options: ListenerOptions, warm: WarmUpstream) {
     super({
       name: 'localhost', // no machine name leaks
       banner: 'Require TLS',
@@ -84,6 +96,7 @@ class RelayServer extends SMTPServer {
       ...(options.certificate && { ...options.certificate, secure: true, minVersion: 'TLSv1.2' }),
     });
     this.#options = options;
+    this.#warm = warm;
   }
 
   override connect(socket: Socket): void {
@@ -91,7 +104,7 @@ class RelayServer extends SMTPServer {
     this.#sessions += 1;
     const sessionLog = log.child({ session: this.#sessions });
     const connection = new MailProgramConnection(this, socket, {
-      relay: new Relay(door, receipts, sessionLog, probes),
+      relay: new Relay({ door, warm: this.#warm, receipts, log: sessionLog, probes }),
       limits: this.#limits,
       blockMs: door.deadlines.blockMs,
       needsLogin: !at.isLoopback,

@@ -2,12 +2,10 @@ import type { Readable } from 'node:stream';
 import type { Logger } from 'pino';
 import { claimedProbe } from '../../shared/control/probe.ts';
 import { askedRequirement } from '../../shared/submission/asked-requirement.ts';
-import { offeredMechanisms, passedMechanisms } from '../../shared/submission/ehlo.ts';
-import type { Envelope } from '../../shared/submission/envelope.ts';
+import { parameterNotOffered, type Envelope } from '../../shared/submission/envelope.ts';
 import { decideRelay, type ProvedSession } from '../../shared/submission/policy.ts';
 import {
   loginUnanswered,
-  noMechanismToPass,
   ourFault,
   outcomeUnknown,
   receiptNotWritten,
@@ -21,11 +19,12 @@ import { readArrivingHeader } from './arriving-header.ts';
 import { answerProbe, NO_PROBES, type ProbeInbox, type ProbeMessage } from './arriving-probe.ts';
 import { within } from './deadline.ts';
 import { UpstreamLost } from './reply-reader.ts';
+import { SessionInUse } from './session-in-use.ts';
 import { SubmissionRecord, type ReceiptBook } from './submission-record.ts';
 import { handOver, type Handover } from './transaction.ts';
-import type { UpstreamSession } from './upstream-session.ts';
 import type { ProvingFault } from './upstream-fault.ts';
-import { openUpstream, type OpenedUpstream, type UpstreamDoor } from './upstream.ts';
+import type { OpenedUpstream, UpstreamDoor } from './upstream.ts';
+import type { WarmUpstream } from './warm-upstream.ts';
 
 /** For the receipt to be on the disk: longer, and the disk is as good as full. */
 const RECEIPT_MS = 30_000;
@@ -35,6 +34,15 @@ export type Submission = {
   readonly envelope: Envelope;
   /** Octets as they came, dots still stuffed, the final dot not included. */
   readonly octets: Readable;
+};
+
+export type RelayParts = {
+  readonly door: UpstreamDoor;
+  readonly warm: WarmUpstream;
+  readonly receipts: ReceiptBook;
+  readonly log: Logger;
+  /** Where probes of the route come out; without one each is refused. */
+  readonly probes?: ProbeInbox | undefined;
 };
 
 /**
@@ -48,20 +56,15 @@ export class Relay {
   readonly #log: Logger;
   readonly #probes: ProbeInbox;
   readonly #gone = new AbortController();
-  #session: UpstreamSession | undefined;
+  readonly #upstream: SessionInUse;
   #submitting = false;
-  #onSessionLost: () => void = () => undefined;
 
-  constructor(
-    door: UpstreamDoor,
-    receipts: ReceiptBook,
-    log: Logger,
-    probes: ProbeInbox = NO_PROBES,
-  ) {
+  constructor({ door, warm, receipts, log, probes = NO_PROBES }: RelayParts) {
     this.#door = door;
     this.#receipts = receipts;
     this.#log = log;
     this.#probes = probes;
+    this.#upstream = new SessionInUse({ door, warm, log, gone: this.#gone.signal });
   }
 
   get host(): string {
@@ -74,44 +77,22 @@ export class Relay {
    * would make the mail program ask for another password.
    */
   async prove(): Promise<OpenedUpstream> {
-    const opened = await openUpstream(this.#door, this.#gone.signal);
-    if (opened.kind === 'unproved') {
-      if (this.#gone.signal.aborted) return opened; // nobody is left to hear of it
-      this.#log.warn({
-        event: 'unproved',
-        host: this.host,
-        reply: printable(String(opened.reply)),
-      });
-      return opened;
-    }
-    const { session } = opened;
-    const offered = offeredMechanisms(session.keywords);
-    if (offered.length > 0 && passedMechanisms(session.keywords).length === 0) {
-      session.wire.quit();
-      const reply = noMechanismToPass(this.host, offered);
-      this.#log.warn({ event: 'unproved', host: this.host, reply: printable(String(reply)) });
-      return { kind: 'unproved', stage: 'inside TLS', reply, reason: reply.text };
-    }
-    if (this.#gone.signal.aborted) session.wire.close();
-    this.#session = session;
-    session.wire.onLost = () => this.#onSessionLost();
-    this.#log.info({ event: 'proved', host: this.host, tls: session.tls.version });
-    return opened;
+    return await this.#upstream.prove();
   }
 
   /** The session as it was proved last. */
   get session(): ProvedSession | undefined {
-    return this.#session;
+    return this.#upstream.session;
   }
 
   /** @param listener called when the server has gone without our doing */
   whenSessionLost(listener: () => void): void {
-    this.#onSessionLost = listener;
+    this.#upstream.whenLost(listener);
   }
 
   /** Whether the session went and took a login with it, which we do not have. */
   get loginIsLost(): boolean {
-    return this.#session?.isLost === true && this.#session.isAuthenticated;
+    return this.#upstream.loginIsLost;
   }
 
   /**
@@ -121,9 +102,7 @@ export class Relay {
    */
   async login(line: string): Promise<SmtpReply> {
     try {
-      const opened = await this.#provedSession();
-      if (opened.kind === 'unproved') return answerToLogin(opened.reply);
-      return this.#loginAnswered(await opened.session.login(line, this.#door.deadlines.commandMs));
+      return this.#loginAnswered(await this.#upstream.login(line));
     } catch (error) {
       return this.#fault(error, loginUnanswered(this.host));
     }
@@ -132,10 +111,7 @@ export class Relay {
   /** The next line of a login: in the session that gave the challenge, and in no other. */
   async answerChallenge(response: string): Promise<SmtpReply> {
     try {
-      if (this.#session === undefined) throw new UpstreamLost('the connection was lost');
-      return this.#loginAnswered(
-        await this.#session.login(response, this.#door.deadlines.commandMs),
-      );
+      return this.#loginAnswered(await this.#upstream.answerChallenge(response));
     } catch (error) {
       return this.#fault(error, loginUnanswered(this.host));
     }
@@ -164,7 +140,7 @@ export class Relay {
       if (asked.kind === 'refuse') return record.refused(asked.reply);
       record.learn({ asked });
 
-      const opened = await this.#provedSession();
+      const opened = await this.#upstream.forEnvelope();
       if (opened.kind === 'unproved') return record.refused(unprovedAnew(opened, this.host));
       const { session } = opened;
       record.learn({ session });
@@ -175,6 +151,8 @@ export class Relay {
       }
       const decision = decideRelay(asked.requirement, session);
       if (decision.kind === 'refuse') return record.refused(decision.reply);
+      const missing = parameterNotOffered(envelope, session.keywords);
+      if (missing !== undefined) return record.refused(offerChanged(this.host, missing));
 
       const { adding } = decision;
       record.learn({ adding });
@@ -190,7 +168,7 @@ export class Relay {
       return record.refused(this.#fault(error, lost));
     } finally {
       this.#submitting = false;
-      if (this.#gone.signal.aborted) this.#session?.wire.quit();
+      if (this.#gone.signal.aborted) this.#upstream.session?.wire.quit();
     }
   }
 
@@ -223,17 +201,6 @@ export class Relay {
     this.#log.info({ event: 'refused', code: `${code} ${enhancedCode}` });
   }
 
-  /**
-   * The session as it is, or a new one, proved in the same way, when it was lost before anybody
-   * logged in.
-   */
-  async #provedSession(): Promise<OpenedUpstream> {
-    const session = this.#session;
-    if (session !== undefined && !session.isLost) return { kind: 'proved', session };
-    if (this.loginIsLost) throw new UpstreamLost('the connection was lost');
-    return await this.prove();
-  }
-
   #fault(error: unknown, lost: SmtpReply): SmtpReply {
     if (error instanceof UpstreamLost || this.#gone.signal.aborted) {
       this.#log.warn({ event: 'lost', host: this.host, reason: printable(messageOf(error)) });
@@ -246,7 +213,7 @@ export class Relay {
   /** The mail program has gone. A message that the server has whole is still waited for. */
   close(): void {
     this.#gone.abort();
-    if (!this.#submitting) this.#session?.wire.quit();
+    if (!this.#submitting) this.#upstream.session?.wire.quit();
   }
 }
 
@@ -266,6 +233,11 @@ async function receiptFor(record: SubmissionRecord): Promise<SmtpReply | undefin
   } catch {
     return receiptNotWritten(); // the receipts say in the log what is wrong with them
   }
+}
+
+/** The session was replaced behind MAIL. The next connection hears of the new offer. */
+function offerChanged(host: string, parameter: string): SmtpReply {
+  return upstreamLostBeforeTheDot(host, `it came back without offering ${parameter}`);
 }
 
 /** A lasting fault keeps its class; a 421 may not be said here. */

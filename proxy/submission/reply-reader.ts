@@ -13,12 +13,17 @@ export class UpstreamLost extends Error {
 export class ReplyReader {
   readonly #trusted: boolean;
   #octets = '';
+  #heardOctets = 0;
   readonly #waiting: { resolve: (reply: SmtpReply) => void; reject: (lost: Error) => void }[] = [];
   #lost: UpstreamLost | undefined;
 
   /** @param trusted whether the text is the server's own: what comes in clear may be anybody's */
   constructor(trusted: boolean) {
     this.#trusted = trusted;
+  }
+
+  get heardOctets(): number {
+    return this.#heardOctets;
   }
 
   /** @returns the next reply; @throws UpstreamLost through it */
@@ -38,6 +43,7 @@ export class ReplyReader {
 
   /** @throws UpstreamLost when the octets break the grammar or answer nothing */
   push(chunk: Buffer): void {
+    this.#heardOctets += chunk.length;
     this.#octets += chunk.toString('latin1');
     for (;;) {
       const taken = this.#octets === '' ? { kind: 'incomplete' as const } : takeReply(this.#octets);

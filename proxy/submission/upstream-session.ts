@@ -48,6 +48,22 @@ export class UpstreamSession implements ProvedSession {
   }
 
   /**
+   * Asks whether the server is still there (NOOP, RFC 5321 §4.1.1.9). Any reply says so, also one
+   * that it does not know the command. A session that does not answer is closed.
+   */
+  async isThere(limitMs: number): Promise<boolean> {
+    const asking = async () => {
+      const answer = this.wire.expectOne();
+      await this.wire.write('NOOP\r\n');
+      return await answer;
+    };
+    const reply = await within(limitMs, 'answer to NOOP', asking()).catch(() => undefined);
+    if (reply !== undefined && reply.code !== 421) return true;
+    this.wire.close();
+    return false;
+  }
+
+  /**
    * Passes one line of a login on (RFC 4954 §4): AUTH, or the answer to a challenge.
    *
    * @returns the server's own reply: an outcome, or a 334 with its challenge

@@ -65,6 +65,11 @@ export class UpstreamWire {
     return secured;
   }
 
+  /** How many octets it has said: what has not answered at all may be asked elsewhere. */
+  get heardOctets(): number {
+    return this.#replies.heardOctets;
+  }
+
   /** No more can be said on it. */
   get isLost(): boolean {
     return this.#lost !== undefined || this.#isLeft;

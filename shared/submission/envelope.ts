@@ -116,7 +116,7 @@ function parse(
   const parameters = rest.split(' ').filter((word) => word !== '');
   const given = new Set<string>();
   for (const parameter of parameters) {
-    const [name = ''] = parameter.split('=', 1);
+    const name = nameOf(parameter);
     const keyword = name.toUpperCase();
     const rule = known[keyword];
     if (keyword === 'REQUIRETLS' && !receiver.overTls) {
@@ -133,6 +133,31 @@ function parse(
     given.add(keyword);
   }
   return { kind: 'command', command: { path, parameters } };
+}
+
+/**
+ * Whether an envelope that was written for one session can go out in another, whose server may
+ * offer less.
+ *
+ * @returns the name of a parameter that is not offered there
+ */
+export function parameterNotOffered(
+  { mail, rcpt }: Envelope,
+  keywords: EhloKeywords,
+): string | undefined {
+  const given = [
+    ...mail.parameters.map((parameter) => [MAIL, nameOf(parameter)] as const),
+    ...rcpt.flatMap(({ parameters }) => parameters.map((one) => [RCPT, nameOf(one)] as const)),
+  ];
+  const missing = given.find(([{ known }, name]) => {
+    const rule = known[name.toUpperCase()];
+    return rule === undefined || !keywords.has(rule.keyword);
+  });
+  return missing?.[1];
+}
+
+function nameOf(parameter: string): string {
+  return parameter.split('=', 1)[0] ?? '';
 }
 
 function announcedOctets({ parameters }: EnvelopeCommand): number {

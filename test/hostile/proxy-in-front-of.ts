@@ -38,6 +38,7 @@ export async function proxyInFrontOf(
         commandMs: timeoutMs,
         envelopeMs: 5 * timeoutMs,
         blockMs,
+        aliveMs: timeoutMs,
         finalReplyMs: timeoutMs,
         lateReplyMs: timeoutMs,
       },
