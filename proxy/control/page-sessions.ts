@@ -20,7 +20,11 @@ export type PageSession = {
   readonly session: string;
   /** base64url of 32 octets. */
   readonly key: string;
+  /** A token for the same page when it is loaded anew; good once. */
+  readonly again: string;
 };
+
+type OpenSession = { readonly usedAt: number; readonly again: string };
 
 type PageSessionsOptions = {
   /** Known to this proxy alone, and to the one that is started after it. */
@@ -36,7 +40,9 @@ type PageSessionsOptions = {
  * the state folder, exchanges its token for a session and a key. The link is good once.
  *
  * The keys are derived from the sessions' names, so that a page which is open goes on by itself
- * when the proxy is started again. Nothing is written down for that.
+ * when the proxy is started again. Nothing is written down for that. The page holds its key in
+ * memory only: what lies in the browser's storage can be read by whatever program serves a page
+ * from the same port later. What the page keeps there for being loaded anew ends with this process.
  */
 export class PageSessions {
   readonly #key: Uint8Array;
@@ -46,8 +52,8 @@ export class PageSessions {
   readonly #startedMonotonic: number;
   /** When each token was given out. */
   readonly #links = new Map<string, number>();
-  /** When each session was last used, the longest unused first. */
-  readonly #sessions = new Map<string, number>();
+  /** The longest unused first. */
+  readonly #sessions = new Map<string, OpenSession>();
 
   constructor({
     key,
@@ -67,23 +73,22 @@ export class PageSessions {
    * @param origin where the control server is reached, `http://127.0.0.1:8690`
    */
   link(origin: string): string {
-    const token = randomBytes(32).toString('base64url');
+    const token = freshToken();
     keepNewest(this.#links, MAX_LINKS - 1);
     this.#links.set(token, this.#monotonic());
     return `${origin}${PAGE_PATH}#${token}`;
   }
 
-  /** @returns undefined for a link that was used before, is too old, or was never given out */
+  /** @returns undefined for a token that was used before, is too old, or was never given out */
   open(token: string): PageSession | undefined {
-    const givenOut = this.#links.get(token);
-    this.#links.delete(token);
-    if (givenOut === undefined || this.#monotonic() - givenOut > LINK_MS) return undefined;
+    if (!this.#takeLink(token) && !this.#takeSession(token)) return undefined;
 
     const time = Buffer.alloc(TIME_OCTETS);
     time.writeUIntBE(this.#now(), 0, TIME_OCTETS);
     const session = Buffer.concat([randomBytes(RANDOM_OCTETS), time]).toString('base64url');
-    this.used(session);
-    return { session, key: this.#derivedKey(session).toString('base64url') };
+    const again = freshToken();
+    this.#keep(session, again);
+    return { session, key: this.#derivedKey(session).toString('base64url'), again };
   }
 
   /**
@@ -92,17 +97,40 @@ export class PageSessions {
    * @returns undefined for a session that was not used for long, or that there never was
    */
   keyOf(session: string): Buffer | undefined {
-    const usedAt = this.#sessions.get(session);
-    const isKnown =
-      usedAt === undefined ? this.#isResumable(session) : this.#monotonic() - usedAt <= IDLE_MS;
+    const open = this.#sessions.get(session);
+    const isKnown = open === undefined ? this.#isResumable(session) : this.#isInUse(open);
     return isKnown ? this.#derivedKey(session) : undefined;
   }
 
   /** Notes that a session was used: only after a proof, or anybody could push others out. */
   used(session: string): void {
+    this.#keep(session, this.#sessions.get(session)?.again ?? '');
+  }
+
+  #keep(session: string, again: string): void {
     this.#sessions.delete(session);
     keepNewest(this.#sessions, MAX_SESSIONS - 1);
-    this.#sessions.set(session, this.#monotonic());
+    this.#sessions.set(session, { usedAt: this.#monotonic(), again });
+  }
+
+  #takeLink(token: string): boolean {
+    const givenOut = this.#links.get(token);
+    this.#links.delete(token);
+    return givenOut !== undefined && this.#monotonic() - givenOut <= LINK_MS;
+  }
+
+  /** A page that is loaded anew takes its own place. */
+  #takeSession(token: string): boolean {
+    for (const [session, open] of this.#sessions) {
+      if (token === '' || open.again !== token) continue;
+      this.#sessions.delete(session);
+      return this.#isInUse(open);
+    }
+    return false;
+  }
+
+  #isInUse({ usedAt }: OpenSession): boolean {
+    return this.#monotonic() - usedAt <= IDLE_MS;
   }
 
   /** Whether a session may be of the proxy that ran before this one. */
@@ -121,6 +149,10 @@ export class PageSessions {
     const text = `requiretls 1 page\n${session}`;
     return createHmac('sha256', this.#key).update(text, 'utf8').digest();
   }
+}
+
+function freshToken(): string {
+  return randomBytes(32).toString('base64url');
 }
 
 function keepNewest(map: Map<string, unknown>, limit: number): void {

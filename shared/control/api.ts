@@ -172,6 +172,8 @@ export const ANSWERS = {
   'delete receipts': v.strictObject({}),
   'pairing code': v.strictObject({ code: v.string(), expiresInMs: v.number() }),
   pairings: v.strictObject({
+    /** Whether a code still waits to be typed: not after five minutes, three tries, or its use. */
+    codeWaits: v.boolean(),
     pairings: v.array(
       v.strictObject({ pairing: v.string(), name: v.string(), created: v.string() }),
     ),
@@ -205,10 +207,14 @@ export const PAIRING_PROOF = v.strictObject({
 export const PAIRING_PROVED = v.strictObject({ proof: token });
 
 export const PAGE_HELLO = v.strictObject({ token });
-/** The session stands where a pairing's name does, and the key is base64url of 32 octets. */
+/**
+ * The session stands where a pairing's name does, and the key is base64url of 32 octets. `again` is
+ * good once, as a link's token is, when the page is loaded anew.
+ */
 export const PAGE_WELCOME = v.strictObject({
   session: token,
   key: v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{43}$/)),
+  again: token,
 });
 
 /** Why a request was refused. Anybody may have said it. */
