@@ -1,0 +1,68 @@
+import path from 'node:path';
+import { parsePreferences, type Preferences } from './thunderbird-preferences.ts';
+import { findProfiles } from './thunderbird-profiles.ts';
+import { readUnchanged } from './unchanged-file.ts';
+
+/** The preferences of one profile. */
+export type ReadPreferences =
+  | {
+      readonly kind: 'read';
+      readonly folder: string;
+      readonly preferences: Preferences;
+      /** Milliseconds since 1970. */
+      readonly changedMs: number;
+    }
+  | { readonly kind: 'changing' | 'unreadable' };
+
+const PREFERENCES_OCTETS = 8 * 1024 * 1024;
+
+/**
+ * Reads the preferences of all profiles, one file at a time and one reading at a time: the system
+ * has four hands for files, which receipts need too, and a folder that hangs must not take more
+ * than one.
+ */
+export class ProfileReader {
+  readonly #thunderbirds: readonly string[];
+  readonly #platform: string;
+  #last: Promise<unknown> = Promise.resolve();
+  #waiting: Promise<readonly ReadPreferences[]> | undefined;
+
+  /** @param thunderbirds the folders where profiles.ini may be */
+  constructor(thunderbirds: readonly string[], platform = path.sep === '\\' ? 'win32' : 'other') {
+    this.#thunderbirds = thunderbirds;
+    this.#platform = platform;
+  }
+
+  /** All that is there from now on: a reading that has begun may have passed a file already. */
+  read(): Promise<readonly ReadPreferences[]> {
+    if (this.#waiting !== undefined) return this.#waiting;
+    const reading = this.#last.then(() => {
+      this.#waiting = undefined;
+      return this.#readAll();
+    });
+    this.#waiting = reading;
+    this.#last = reading.catch(() => undefined); // whoever waits for it hears of it
+    return reading;
+  }
+
+  async #readAll(): Promise<readonly ReadPreferences[]> {
+    const { folders, others } = await findProfiles(this.#thunderbirds, this.#platform);
+    const profiles: ReadPreferences[] = others === 'none' ? [] : [{ kind: others }];
+    for (const folder of folders) {
+      const profile = await readPreferences(folder);
+      if (profile !== undefined) profiles.push(profile);
+    }
+    return profiles;
+  }
+}
+
+/** @returns undefined for a profile that has none: nobody has used it */
+async function readPreferences(folder: string): Promise<ReadPreferences | undefined> {
+  const file = await readUnchanged(path.join(folder, 'prefs.js'), PREFERENCES_OCTETS);
+  if (file.kind === 'absent') return undefined;
+  if (file.kind !== 'read') return { kind: file.kind };
+
+  const preferences = parsePreferences(file.text);
+  if (preferences === undefined) return { kind: 'unreadable' };
+  return { kind: 'read', folder, preferences, changedMs: file.changedMs };
+}

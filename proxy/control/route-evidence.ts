@@ -1,0 +1,106 @@
+import net from 'node:net';
+import path from 'node:path';
+import type { Endpoint } from '../../shared/control/outgoing-server.ts';
+import {
+  endpointsToTry,
+  routeFrom,
+  type Identity,
+  type Listening,
+  type Route,
+} from '../../shared/control/route.ts';
+import { within } from '../submission/deadline.ts';
+import type { ListeningAccount } from './listening-account.ts';
+import { ProfileReader, type ReadPreferences } from './profile-reader.ts';
+import { identitiesIn, outgoingServerOf } from './thunderbird-preferences.ts';
+
+/** For all profiles; a home folder on a network may hang. */
+const READING_MS = 1000;
+
+/** Loopback answers at once; who takes longer may be there. */
+const TRYING_MS = 500;
+
+export type RouteEvidenceOptions = {
+  /** What this process listens for, as it is when it is asked. */
+  readonly accounts: () => readonly ListeningAccount[];
+  /** Where profiles.ini may be (`profileFolders`). */
+  readonly folders: readonly string[] | 'switched off';
+};
+
+/**
+ * Finds out where an identity's mail goes, from the preferences of the person's Thunderbirds. They
+ * are read anew for each question: Thunderbird tells nobody when they change.
+ */
+export class RouteEvidence {
+  readonly #accounts: () => readonly ListeningAccount[];
+  readonly #reader: ProfileReader | undefined;
+
+  constructor({ accounts, folders }: RouteEvidenceOptions) {
+    this.#accounts = accounts;
+    this.#reader = folders === 'switched off' ? undefined : new ProfileReader(folders);
+  }
+
+  /** @param identities all that the asking Thunderbird has */
+  async routeOf(identity: Identity, identities: readonly Identity[]): Promise<Route> {
+    if (this.#reader === undefined) return { kind: 'unknown', why: 'switched off' };
+    const read = await inTime(this.#reader);
+    if (read === undefined) return { kind: 'unknown', why: 'unreadable' };
+
+    const profiles = read.map((profile) => {
+      if (profile.kind !== 'read') return profile;
+      const { preferences, folder, changedMs } = profile;
+      return {
+        kind: 'read',
+        profile: path.basename(folder),
+        ageMs: Date.now() - changedMs,
+        identities: identitiesIn(preferences),
+        server: outgoingServerOf(preferences, identity.id),
+      } as const;
+    });
+    const facts = { identity, identities, profiles };
+    const answered = await answering(endpointsToTry({ ...facts, listening: this.#listening() }));
+    return routeFrom({ ...facts, listening: this.#listening(), answered });
+  }
+
+  #listening(): readonly Listening[] {
+    return this.#accounts()
+      .filter(({ listener }) => listener.isListening)
+      .map(({ account, listener }) => ({
+        account: account.name,
+        address: account.listen.host.toLowerCase(),
+        port: listener.port,
+      }));
+  }
+}
+
+/** @returns undefined when the folders do not answer */
+async function inTime(reader: ProfileReader): Promise<readonly ReadPreferences[] | undefined> {
+  try {
+    return await within(READING_MS, 'answer of the profiles', reader.read());
+  } catch {
+    return undefined; // told as unreadable, which it is
+  }
+}
+
+/** Those of the endpoints where somebody is, or may be. */
+async function answering(endpoints: readonly Endpoint[]): Promise<readonly Endpoint[]> {
+  const tried = await Promise.all(
+    endpoints.map(async (endpoint) => ((await isFree(endpoint)) ? [] : [endpoint])),
+  );
+  return tried.flat();
+}
+
+/** Nobody listens, or there is no such address on this computer (no IPv6). */
+const NOBODY = new Set(['ECONNREFUSED', 'EADDRNOTAVAIL', 'ENETUNREACH', 'EAFNOSUPPORT']);
+
+function isFree({ address, port }: Endpoint): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = net.connect({ host: address, port, timeout: TRYING_MS });
+    const told = (free: boolean) => {
+      socket.destroy();
+      resolve(free);
+    };
+    socket.once('connect', () => told(false));
+    socket.once('timeout', () => told(false));
+    socket.once('error', (error) => told('code' in error && NOBODY.has(String(error.code))));
+  });
+}
