@@ -27,6 +27,7 @@ export default defineConfig({
       input: {
         background: join(source, 'background.ts'),
         popup: join(source, 'compose/popup.html'),
+        receipts: join(source, 'receipts/page.html'),
         setup: join(source, 'setup/page.html'),
       },
       output: {

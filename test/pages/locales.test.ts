@@ -56,7 +56,7 @@ test('every message is used, and every message that is used exists', () => {
   const named = [
     ...text.matchAll(/data-text="(\w+)"/g),
     ...text.matchAll(/__MSG_(\w+)__/g),
-    ...text.matchAll(/'((?:button|notSent|popup|setup|requirement)[A-Z]\w*)'/g),
+    ...text.matchAll(/'((?:button|notSent|popup|receipts|setup|requirement)[A-Z]\w*)'/g),
   ].map(([, key = '']) => key);
   expect([...new Set(named)].toSorted()).toEqual(Object.keys(english).toSorted());
 });

@@ -1,0 +1,127 @@
+import type { ShownReceipt } from '../../shared/control/api.ts';
+import type { PageSurroundings } from './page-surroundings.ts';
+
+type Text = PageSurroundings['text'];
+type Outcome = ShownReceipt['outcome'];
+
+const OUTCOMES = {
+  relayed: 'receiptsOutcomeRelayed',
+  refused: 'receiptsOutcomeRefused',
+  unknown: 'receiptsOutcomeUnknown',
+  awaited: 'receiptsOutcomeAwaited',
+} as const satisfies Record<Outcome, string>;
+
+const OUTCOMES_MEAN = {
+  relayed: 'receiptsRelayedMeans',
+  refused: 'receiptsRefusedMeans',
+  unknown: 'receiptsUnknownMeans',
+  awaited: 'receiptsAwaitedMeans',
+} as const satisfies Record<Outcome, string>;
+
+const REQUIREMENTS = {
+  default: 'requirementDefault',
+  required: 'requirementRequired',
+  optional: 'requirementOptional',
+} as const satisfies Record<NonNullable<ShownReceipt['requirement']>, string>;
+
+/** What RFC 8689 calls them. */
+const RFC_NAMES = { required: 'REQUIRETLS', optional: 'TLS-Required: No' } as const;
+
+/** A receipt in the person's own words, piece by piece. */
+export class ReceiptWords {
+  readonly #text: Text;
+  readonly #moment: Intl.DateTimeFormat;
+
+  constructor(text: Text) {
+    this.#text = text;
+    // Day and clock as the person has set them, whatever language the texts are in.
+    this.#moment = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium' });
+  }
+
+  moment(time: string): string {
+    const at = new Date(time);
+    return Number.isNaN(at.getTime()) ? time : this.#moment.format(at);
+  }
+
+  outcome({ outcome }: ShownReceipt): string {
+    return this.#text(OUTCOMES[outcome]);
+  }
+
+  choice({ requirement }: ShownReceipt): string {
+    return this.#text(
+      requirement === undefined ? 'receiptsChoiceUnclear' : REQUIREMENTS[requirement],
+    );
+  }
+
+  way({ sender, recipients, domains }: ShownReceipt): string {
+    const to = domains.length === 0 ? String(recipients) : domains.join(', ');
+    const count = recipients > Math.max(domains.length, 1) ? ` (${recipients})` : '';
+    return this.#text('receiptsWay', sender || this.#text('receiptsSenderEmpty'), to + count);
+  }
+
+  /** All that is known of a receipt, as names and values in the order in which it happened. */
+  details(receipt: ShownReceipt): readonly (readonly [name: string, value: string])[] {
+    const { answered, messageId, markerId, tls, server, recipients, domains } = receipt;
+    const text = this.#text;
+    const rows: (readonly [string, string | undefined])[] = [
+      [text('receiptsMeaning'), text(OUTCOMES_MEAN[receipt.outcome])],
+      [text('receiptsAnswer'), answerFrom(receipt)],
+      [text('receiptsOffered'), this.moment(receipt.time)],
+      [text('receiptsAnswered'), answered && this.moment(answered)],
+      [text('receiptsSender'), receipt.sender || text('receiptsSenderEmpty')],
+      [text('receiptsRecipients'), String(recipients)],
+      [text('receiptsDomains'), domains.join(', ')],
+      [text('receiptsChoice'), this.#choiceAtLength(receipt)],
+      [text('receiptsAskedBy'), this.#askedBy(receipt)],
+      [text('receiptsServer'), server],
+      [
+        text('receiptsTls'),
+        tls ? `${tlsName(tls.version)}, ${tls.cipher}` : text('receiptsTlsNone'),
+      ],
+      [text('receiptsCertificate'), tls?.fingerprint],
+      [text('receiptsRequireTlsOffered'), this.#offered(receipt)],
+      [text('receiptsAdded'), this.#added(receipt)],
+      [text('receiptsMessageId'), messageId],
+      [text('receiptsMarkerId'), markerId],
+      [text('receiptsId'), receipt.id],
+    ];
+    return rows.flatMap(([name, value]) => (value ? [[name, value] as const] : []));
+  }
+
+  /** Everything of a receipt that a person may look for, in small letters. */
+  searchable(receipt: ShownReceipt): string {
+    const words = this.details(receipt).map(([, value]) => value);
+    return [this.outcome(receipt), receipt.time, ...words].join('\n').toLowerCase();
+  }
+
+  #choiceAtLength(receipt: ShownReceipt): string {
+    const { requirement } = receipt;
+    const name = this.choice(receipt);
+    const isNamed = requirement === 'required' || requirement === 'optional';
+    return isNamed ? `${name} (RFC 8689: ${RFC_NAMES[requirement]})` : name;
+  }
+
+  #askedBy({ by }: ShownReceipt): string {
+    if (by === undefined) return this.#text('receiptsByNothing');
+    return this.#text(by === 'REQUIRETLS' ? 'receiptsByParameter' : 'receiptsByField', by);
+  }
+
+  #offered({ requireTlsOffered }: ShownReceipt): string {
+    if (requireTlsOffered === undefined) return this.#text('receiptsNotKnown');
+    return this.#text(requireTlsOffered ? 'receiptsYes' : 'receiptsNo');
+  }
+
+  #added({ adding }: ShownReceipt): string {
+    if (adding === undefined) return this.#text('receiptsAddedNever');
+    return adding === 'nothing' ? this.#text('receiptsAddedNothing') : adding;
+  }
+}
+
+function answerFrom({ reply }: ShownReceipt): string | undefined {
+  return reply && [reply.code, reply.enhancedCode, reply.text].filter(Boolean).join(' ');
+}
+
+/** `TLSv1.3` as people write it. */
+function tlsName(version: string): string {
+  return version.replace('TLSv', 'TLS ');
+}
