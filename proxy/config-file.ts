@@ -29,6 +29,8 @@ const FILE = v.strictObject({
   timeout: v.optional(seconds),
   state: v.optional(v.string()),
   control: v.optional(v.union([v.string(), v.literal(false)])),
+  'read-thunderbird': v.optional(v.boolean()),
+  thunderbird: v.optional(v.array(v.string())),
   'log-format': v.optional(v.picklist(['text', 'json'])),
 });
 export type ConfigFile = {
@@ -94,10 +96,11 @@ function withPathsFrom(
         written === undefined ? [] : [[key, path.resolve(folder, written)]],
       ),
     );
-  const { ca, state, account } = content;
+  const { ca, state, account, thunderbird } = content;
   return {
     ...content,
     ...resolved({ ca, state }),
+    ...(thunderbird && { thunderbird: thunderbird.map((one) => path.resolve(folder, one)) }),
     account: account.map((one) => {
       const { certificate, key } = one;
       return { ...one, ...resolved({ certificate, key }) };

@@ -2,6 +2,7 @@ import path from 'node:path';
 import { domainToASCII } from 'node:url';
 import envPaths from 'env-paths';
 import * as v from 'valibot';
+import { DEFAULT_CONTROL_PORT } from '../shared/control/api.ts';
 import { parseUpstreamUrl, type UpstreamServer } from '../shared/submission/upstream-url.ts';
 import { ownCertificateIn, trustIn } from './certificate-files.ts';
 import {
@@ -31,8 +32,14 @@ export type Configuration = {
   readonly trust: Trust;
   readonly timeoutMs: number | undefined;
   readonly stateFolder: string;
+  /** Where the extension and the commands ask; undefined when they cannot. */
+  readonly control: ListenAddress | undefined;
+  readonly thunderbird: ThunderbirdFolders;
   readonly logFormat: 'text' | 'json';
 };
+
+/** Where Thunderbird's profiles are looked for: in folders with a `profiles.ini`. */
+export type ThunderbirdFolders = readonly string[] | 'the usual ones' | 'switched off';
 
 /** What stands on the command line; each wins over the file. */
 export type Flags = {
@@ -45,11 +52,15 @@ export type Flags = {
   readonly timeout?: string;
   readonly state?: string;
   readonly logFormat?: string;
-  /** Where the control API is to listen; `false` for `--no-control`. There is none yet. */
+  /** Where the control API is to listen; `false` for `--no-control`. */
   readonly control?: string | false;
+  /** `false` for `--no-read-thunderbird`. */
+  readonly readThunderbird?: boolean;
+  readonly thunderbird?: readonly string[];
 };
 
 const DEFAULT_LISTEN = '127.0.0.1:8689';
+const DEFAULT_CONTROL = `127.0.0.1:${DEFAULT_CONTROL_PORT}`;
 const FOLDERS = envPaths('requiretls', { suffix: '' });
 
 /** Where the platform keeps configuration. */
@@ -72,6 +83,8 @@ export function configurationFrom(flags: Flags, defaultFile: string): Configurat
     trust: trustOf(flags, file),
     timeoutMs: timeoutFrom(flags, file?.content),
     stateFolder: stateFolderOf(flags, file),
+    control: controlOf(flags, file),
+    thunderbird: thunderbirdOf(flags, file),
     logFormat: logFormatFrom(flags.logFormat) ?? file?.content['log-format'] ?? 'text',
   };
 }
@@ -97,6 +110,52 @@ export function stateFolderFrom(flags: Pick<Flags, 'config' | 'state'>, defaultF
 
 function stateFolderOf({ state }: Pick<Flags, 'state'>, file: ConfigFile | undefined): string {
   return state ?? file?.content.state ?? FOLDERS.log;
+}
+
+/**
+ * Where the running proxy is asked, and with the key of which folder; also when no account is
+ * configured.
+ *
+ * @throws ConfigurationError
+ */
+export function controlFrom(
+  flags: Pick<Flags, 'config' | 'state' | 'control'>,
+  defaultFile: string,
+): { readonly control: ListenAddress | undefined; readonly stateFolder: string } {
+  const file = readConfigFile(flags.config ?? defaultFile, flags.config !== undefined);
+  return { control: controlOf(flags, file), stateFolder: stateFolderOf(flags, file) };
+}
+
+function controlOf(
+  { control }: { readonly control?: string | false | undefined },
+  file: ConfigFile | undefined,
+): ListenAddress | undefined {
+  const written = file?.content.control;
+  if (control !== undefined || file === undefined || written === undefined) {
+    if (control === false) return undefined;
+    return parsed('--control', () => controlAddress(control ?? DEFAULT_CONTROL));
+  }
+  return written === false ? undefined : inFile(file, ['control'], () => controlAddress(written));
+}
+
+/** @throws ConfigurationError */
+export function controlFromFlag({ control }: Pick<Flags, 'control'>): ListenAddress | undefined {
+  return controlOf({ control }, undefined);
+}
+
+function controlAddress(text: string): ListenAddress {
+  const address = parseListenAddress(text);
+  if (address.isLoopback) return address;
+  throw new Error(
+    `"${address.host}" can be reached from other computers, and nobody there may ask: use 127.0.0.1`,
+  );
+}
+
+function thunderbirdOf(flags: Flags, file: ConfigFile | undefined): ThunderbirdFolders {
+  if (flags.readThunderbird === false) return 'switched off';
+  if (flags.thunderbird !== undefined) return flags.thunderbird;
+  if (file?.content['read-thunderbird'] === false) return 'switched off';
+  return file?.content.thunderbird ?? 'the usual ones';
 }
 
 function accountsFrom(flags: Flags, file: ConfigFile | undefined): readonly Account[] {

@@ -1,13 +1,16 @@
 import { realpathSync } from 'node:fs';
+import { homedir } from 'node:os';
 import path from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { Command, CommanderError, Option } from 'commander';
 import { check, type CheckFlags } from './commands/check.ts';
 import { demo, type DemoFlags } from './commands/demo.ts';
+import { pair, type PairFlags } from './commands/pair.ts';
 import { receipts, type ReceiptsFlags } from './commands/receipts.ts';
 import { isConfigured, run } from './commands/run.ts';
 import { ConfigurationError } from './config-file.ts';
 import { DEFAULT_CONFIG_FILE, type Flags } from './config.ts';
+import { profileFolders } from './control/thunderbird-profiles.ts';
 import { EX_CONFIG, EX_OK, EX_SOFTWARE, EX_USAGE } from './exit-status.ts';
 import type { Terminal } from './terminal.ts';
 import { refuseTlsRecording } from './tls-recording.ts';
@@ -34,6 +37,12 @@ const terminal: Terminal = {
     }),
   environment: process.env,
   defaultConfigFile: DEFAULT_CONFIG_FILE,
+  version: __VERSION__,
+  thunderbirdFolders: profileFolders({
+    platform: process.platform,
+    home: homedir(),
+    environment: process.env,
+  }),
   command: commandFile.endsWith('.js') ? `node ${path.relative('.', commandFile)}` : 'requiretls',
   commandFile,
 };
@@ -62,6 +71,10 @@ const timeoutOption = [
   'shorten the waits for the server: connecting, commands, last answer (60 each)',
 ] as const;
 const configOption = ['--config <file>', 'read this configuration file'] as const;
+const controlOption = [
+  '--control <host:port>',
+  'where the extension asks (default: 127.0.0.1:8690)',
+] as const;
 const stateOption = ['--state <folder>', 'where receipts are kept'] as const;
 
 program
@@ -78,15 +91,24 @@ program
   .option(...caOption)
   .option(...timeoutOption)
   .option(...stateOption)
-  .option('--control <host:port>', 'where the extension asks (there is no control API yet)')
+  .option(...controlOption)
   .option('--no-control', 'do not listen for the extension')
+  .option(
+    '--thunderbird <folder>',
+    'look for Thunderbird profiles here, where a profiles.ini lies (repeatable)',
+    (folder: string, before: readonly string[] | undefined) => [...(before ?? []), folder],
+  )
+  .option('--no-read-thunderbird', 'do not read which server Thunderbird sends through')
   .option('--log-format <text|json>', 'how log lines are written')
   .option('--or-demo', 'run the demo when nothing is configured')
   .action(async (flags: Flags & { orDemo?: boolean }) => {
     const nothing = flags.orDemo === true && !isConfigured(flags, terminal);
-    const { listen } = flags;
+    const { listen, control } = flags;
     status = nothing
-      ? await demo(listen === undefined ? {} : { listen }, terminal)
+      ? await demo(
+          { ...(listen !== undefined && { listen }), ...(control !== undefined && { control }) },
+          terminal,
+        )
       : await run(flags, terminal);
   });
 
@@ -121,12 +143,30 @@ program
   });
 
 program
+  .command('pair')
+  .summary('pair a Thunderbird with the running proxy')
+  .description(
+    'Prints a code, which you type into the set-up page of the extension in Thunderbird, and waits until it was used. The proxy has to be running. It finds it as run does: by the options, then the configuration file.',
+  )
+  .option('--list', 'show the Thunderbird profiles that are paired')
+  .option('--remove <id|all>', 'forget a paired profile: it cannot ask any more')
+  .option('--json', 'write JSON')
+  .option(...configOption)
+  .option(...stateOption)
+  .option(...controlOption)
+  .action(async (flags: PairFlags) => {
+    status = await pair(flags, terminal);
+  });
+
+program
   .command('demo')
   .summary('try the whole thing on an embedded submission server')
   .description(
     'Runs the proxy in front of an embedded submission server that offers REQUIRETLS. Nothing has to be configured, nothing leaves this computer, and nothing is left behind.',
   )
   .option('--listen <host:port>', 'where mail programs connect (default: 127.0.0.1:8689)')
+  .option(...controlOption)
+  .option('--no-control', 'do not listen for the extension')
   .addOption(new Option('--send', 'send a message of each kind, show the dialogues, and end'))
   .action(async (flags: DemoFlags) => {
     status = await demo(flags, terminal);

@@ -12,9 +12,13 @@ export type Terminal = {
    */
   readonly stopRequested: () => Promise<void>;
   readonly defaultConfigFile: string;
+  /** The version of this program. */
+  readonly version: string;
   /** How the person called it, to be shown in front of what to type next. */
   readonly command: string;
   /** The command's own file, beside which the extension lies. */
   readonly commandFile: string;
+  /** Where Thunderbird keeps its profiles, unless the configuration says otherwise. */
+  readonly thunderbirdFolders: readonly string[];
   readonly environment: Readonly<Record<string, string | undefined>>;
 };

@@ -1,24 +1,31 @@
 import { existsSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { DEFAULT_CONTROL_PORT } from '../../shared/control/api.ts';
 import { headerLines } from '../../shared/submission/header-section.ts';
 import { MARKER_NAME } from '../../shared/submission/marker.ts';
-import { listenFrom } from '../config.ts';
+import { controlFromFlag, listenFrom } from '../config.ts';
 import { EX_OK, EX_UNAVAILABLE } from '../exit-status.ts';
 import { logTo } from '../log.ts';
-import { DEFAULT_DEADLINES } from '../submission/deadline.ts';
-import { Listener } from '../submission/listener.ts';
-import { NO_RECEIPTS } from '../submission/submission-record.ts';
 import { printable } from '../printable.ts';
+import { AddressUnusable, RunningProxy } from '../running-proxy.ts';
+import { DEFAULT_DEADLINES } from '../submission/deadline.ts';
 import type { Terminal } from '../terminal.ts';
 import { startDemoServer, type DemoArrival } from './demo-server.ts';
-import { portTaken } from './port-taken.ts';
 import { sendOneOfEach } from './demo-send.ts';
+import { portTaken } from './port-taken.ts';
 
-export type DemoFlags = { readonly listen?: string; readonly send?: true };
+export type DemoFlags = {
+  readonly listen?: string;
+  readonly control?: string | false;
+  readonly send?: true;
+};
 
 /**
  * The whole thing on this computer: the real proxy in front of an embedded submission server
- * that offers REQUIRETLS. Nothing is configured and nothing is written to disk.
+ * that offers REQUIRETLS. Nothing is configured; receipts and pairings are in a temporary folder,
+ * which is removed in the end.
  *
  * @throws ConfigurationError
  */
@@ -30,39 +37,50 @@ export async function demo(flags: DemoFlags, terminal: Terminal): Promise<number
     offersRequireTls: true,
     onMessage: (arrival) => terminal.out.write(arrivalInWords((count += 1), arrival)),
   });
-  const at = listenFrom(flags);
-  const door = { server: server.server, trust: server.trust, deadlines: DEFAULT_DEADLINES };
-  let listener: Listener | undefined;
+  const listen = listenFrom(flags);
+  const control = controlFromFlag(flags);
   const stop = terminal.stopRequested();
+  const stateFolder = await mkdtemp(path.join(tmpdir(), 'requiretls-demo-'));
+  let proxy: RunningProxy | undefined;
   try {
-    listener = await Listener.open({
-      at,
-      door,
-      receipts: NO_RECEIPTS,
+    proxy = await RunningProxy.start({
+      accounts: [{ name: 'demo', listen, server: server.server, certificate: undefined }],
+      trust: server.trust,
+      deadlines: DEFAULT_DEADLINES,
+      stateFolder,
+      control,
+      thunderbird: 'the usual ones',
       log: logTo(terminal.err, 'text'),
+      terminal,
     });
-    terminal.out.write(welcome(at.name, listener.port, terminal));
+    terminal.out.write(await welcome(proxy, stateFolder, terminal));
     await stop;
-    terminal.out.write('\nThe demo has ended. Nothing was left behind.\n');
-    return EX_OK;
   } catch (error) {
-    const told = portTaken(error, at);
-    if (told === undefined) throw error;
+    const told = error instanceof AddressUnusable && portTaken(error.cause, error);
+    if (typeof told !== 'string') throw error;
     terminal.err.write(told);
     return EX_UNAVAILABLE;
   } finally {
-    await listener?.stop();
+    await proxy?.stop();
+    await rm(stateFolder, { recursive: true, force: true });
   }
+  terminal.out.write('\nThe demo has ended. Nothing was left behind.\n');
+  return EX_OK;
 }
 
-function welcome(host: string, port: number, { command, commandFile }: Terminal): string {
+async function welcome(
+  proxy: RunningProxy,
+  stateFolder: string,
+  { command, commandFile }: Terminal,
+): Promise<string> {
   const xpi = path.join(path.dirname(commandFile), 'require-tls.xpi');
   const extension = existsSync(xpi) ? xpi : 'dist/require-tls.xpi (npm run build makes it)';
+  const [served] = proxy.served;
   return `Require TLS demo. Everything here runs on this computer, and nothing leaves it.
 
   1. Thunderbird: Account Settings, Outgoing Server, Add:
-       Server Name              ${host}
-       Port                     ${port}
+       Server Name              ${served?.account.listen.name}
+       Port                     ${served?.listener.port}
        Connection Security      None
        Authentication Method    No authentication
      None is right here: the connection stays on this computer, and the proxy
@@ -71,15 +89,31 @@ function welcome(host: string, port: number, { command, commandFile }: Terminal)
 
   2. Thunderbird: Add-ons and Themes, the gear wheel, Install Add-on From File:
        ${extension}
-     It opens its set-up page: confirm there which identity sends through this
-     server.
-
-  3. Write a message, choose Require TLS or Deliver anyway, and send it. It is
+     It opens its set-up page.
+${pairingInWords(proxy, await proxy.firstCode(), stateFolder, command)}
+  4. Write a message, choose Require TLS or Deliver anyway, and send it. It is
      shown here as the submission server gets it, and goes no further.
 
   Without Thunderbird:  ${command} demo --send
 
 Waiting for messages. Ctrl+C ends the demo.
+`;
+}
+
+function pairingInWords(
+  { control }: RunningProxy,
+  code: string | undefined,
+  stateFolder: string,
+  command: string,
+): string {
+  if (control === undefined || code === undefined) return '';
+  const isDefault = control.port === DEFAULT_CONTROL_PORT;
+  const flags = `--state ${stateFolder}${isDefault ? '' : ` --control 127.0.0.1:${control.port}`}`;
+  return `
+  3. Type this code into the set-up page, within five minutes${isDefault ? '' : `, and the port ${control.port}`}:
+       ${code}
+     For another code:       ${command} pair ${flags}
+     What became of messages: ${command} receipts --open ${flags}
 `;
 }
 

@@ -1,13 +1,10 @@
-import type { Logger } from 'pino';
 import { ConfigurationError } from '../config-file.ts';
-import { configurationFrom, type Account, type Flags } from '../config.ts';
-import type { ListenAddress } from '../listen-address.ts';
+import { configurationFrom, type Flags } from '../config.ts';
 import { EX_CONFIG, EX_OK, EX_UNAVAILABLE } from '../exit-status.ts';
 import { logTo } from '../log.ts';
+import { AddressUnusable, RunningProxy } from '../running-proxy.ts';
 import { DEFAULT_DEADLINES, shortened } from '../submission/deadline.ts';
-import { Listener } from '../submission/listener.ts';
 import { StateFolderUnfit } from '../submission/receipt-files.ts';
-import { Receipts } from '../submission/receipts.ts';
 import type { Terminal } from '../terminal.ts';
 import { portTaken } from './port-taken.ts';
 
@@ -44,58 +41,52 @@ export async function run(flags: Flags, terminal: Terminal): Promise<number> {
     terminal.err.write(nothingConfigured(terminal));
     return EX_CONFIG;
   }
-  const log = logTo(terminal.err, configuration.logFormat);
+  const { timeoutMs, logFormat, stateFolder } = configuration;
+  const log = logTo(terminal.err, logFormat);
   const deadlines =
-    configuration.timeoutMs === undefined
-      ? DEFAULT_DEADLINES
-      : shortened(DEFAULT_DEADLINES, configuration.timeoutMs);
+    timeoutMs === undefined ? DEFAULT_DEADLINES : shortened(DEFAULT_DEADLINES, timeoutMs);
 
-  const receipts = await openReceipts(configuration.stateFolder, log);
-  const listeners: Listener[] = [];
-  let listening: ListenAddress | undefined;
   const stop = terminal.stopRequested();
+  let proxy: RunningProxy | undefined;
   try {
-    for (const account of configuration.accounts) {
-      listening = account.listen;
-      const door = { server: account.server, trust: configuration.trust, deadlines };
-      const accountLog = log.child({ account: account.name });
-      const { listen: at, certificate } = account;
-      const listener = await Listener.open({ at, door, receipts, certificate, log: accountLog });
-      listeners.push(listener);
-      sayListening(accountLog, account, listener.port);
-    }
-    await receipts.declareUnanswered();
+    proxy = await RunningProxy.start({ ...configuration, deadlines, log, terminal });
+    const code = await proxy.firstCode();
+    if (code !== undefined) terminal.err.write(firstCodeInWords(code, flags, terminal));
     await stop;
     log.info({ event: 'stopping' });
     return EX_OK;
   } catch (error) {
-    const inTheFile = ', or with "listen" in the configuration file';
-    const told = listening && portTaken(error, listening, inTheFile);
-    if (told === undefined) throw error;
+    if (error instanceof StateFolderUnfit) {
+      throw new ConfigurationError(`the state folder ${stateFolder}: ${error.message}`);
+    }
+    const told = error instanceof AddressUnusable && portTaken(error.cause, whereToChange(error));
+    if (typeof told !== 'string') throw error;
     terminal.err.write(told);
     return EX_UNAVAILABLE;
   } finally {
-    await Promise.all(listeners.map((listener) => listener.stop()));
-    await receipts.close();
+    await proxy?.stop();
   }
 }
 
-/** @throws ConfigurationError when the state folder can never be used as it is */
-async function openReceipts(folder: string, log: Logger): Promise<Receipts> {
-  try {
-    return await Receipts.open(folder, { log });
-  } catch (error) {
-    if (!(error instanceof StateFolderUnfit)) throw error; // it may pass: the disk, no descriptor
-    throw new ConfigurationError(`the state folder ${folder}: ${error.message}`);
-  }
+function whereToChange({ at, flag }: AddressUnusable) {
+  const others = {
+    '--listen': ', or with "listen" in the configuration file',
+    '--control': ', or with "control" in the configuration file',
+  };
+  return { at, flag, others: others[flag] };
 }
 
-function sayListening(log: Logger, { listen, server }: Account, port: number): void {
-  log.info({
-    event: 'listening',
-    address: listen.name,
-    port,
-    upstream: `${server.host}:${server.port}`,
-    tls: server.tls,
-  });
+function firstCodeInWords(code: string, flags: Flags, { command }: Terminal): string {
+  const same = (['config', 'state', 'control'] as const).flatMap((flag) =>
+    flags[flag] === undefined ? [] : [` --${flag} ${flags[flag]}`],
+  );
+  return `
+No Thunderbird is paired with this proxy yet. In Thunderbird, on the set-up page
+of the extension Require TLS, type this code within five minutes:
+
+    ${code}
+
+For another code, later: ${command} pair${same.join('')}
+
+`;
 }

@@ -108,7 +108,7 @@ export async function openCurrent(folder: string): Promise<OpenFile> {
 }
 
 /** What the system refuses is told as it says it; a fault that may pass keeps its code. */
-function unfit(error: unknown): unknown {
+export function unfit(error: unknown): unknown {
   const lasting = ['EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'EEXIST', 'EISDIR', 'ENXIO'];
   if (!lasting.includes(codeOf(error))) return error;
   return new StateFolderUnfit(
@@ -117,7 +117,7 @@ function unfit(error: unknown): unknown {
   );
 }
 
-function assertOurs(uid: number, what: string): void {
+export function assertOurs(uid: number, what: string): void {
   const own = ownUserId();
   if (own === undefined || uid === own) return;
   throw new StateFolderUnfit(`${what} belongs to another user. Name another folder with --state.`);
@@ -167,7 +167,7 @@ export async function removeFile({ name }: ReceiptFile): Promise<void> {
 }
 
 /** Windows cannot sync a folder, and does not need to. */
-async function syncFolder(folder: string): Promise<void> {
+export async function syncFolder(folder: string): Promise<void> {
   let handle: FileHandle | undefined;
   try {
     handle = await open(folder, constants.O_RDONLY);

@@ -20,6 +20,8 @@ export function capturedTerminal(given: Partial<Terminal> = {}): CapturedTermina
     err,
     columns: undefined,
     environment: {},
+    version: '0.0.0',
+    thunderbirdFolders: [],
     defaultConfigFile: '/nowhere/config.toml',
     command: 'requiretls',
     commandFile: '/nowhere/requiretls.js',

@@ -11,18 +11,27 @@ import {
   type DemoServer,
 } from '../../proxy/commands/demo-server.ts';
 import { run } from '../../proxy/commands/run.ts';
+import { listeningPort } from '../listening-port.ts';
 import { waitUntil } from '../wait-until.ts';
 import { capturedTerminal, type CapturedTerminal } from './captured-terminal.ts';
 
-async function caFile({ trust }: DemoServer): Promise<AsyncDisposable & { readonly ca: string }> {
+type Files = AsyncDisposable & { readonly ca: string; readonly state: string };
+
+async function caFile({ trust }: DemoServer): Promise<Files> {
   const folder = await mkdtemp(path.join(tmpdir(), 'requiretls-ca-'));
   const ca = path.join(folder, 'ca.pem');
   await writeFile(ca, trust.join('\n'));
-  return { ca, [Symbol.asyncDispose]: () => rm(folder, { recursive: true }) };
+  const state = path.join(folder, 'state');
+  return { ca, state, [Symbol.asyncDispose]: () => rm(folder, { recursive: true }) };
 }
 
 function urlOf({ server }: DemoServer): string {
   return `submissions://${server.host}:${server.port}`;
+}
+
+function flagsFor(server: DemoServer, { ca, state }: Files) {
+  const here = '127.0.0.1:0';
+  return { listen: here, control: here, upstream: urlOf(server), ca, state };
 }
 
 async function portIn(terminal: CapturedTerminal): Promise<number> {
@@ -108,22 +117,21 @@ test('run: without any configuration it says what to do: exit status 78', async 
   expect(terminal.written().err).toContain('requiretls demo');
 });
 
-test('run: a port that is taken is told with the port and the flag that changes it', async () => {
-  const taken = net.createServer().listen(0, '127.0.0.1');
-  await waitUntil(
-    () => taken.listening,
-    1000,
-    () => 'not listening',
-  );
-  const address = taken.address();
-  const port = typeof address === 'object' ? address?.port : undefined;
-  const terminal = capturedTerminal();
-  const flags = { listen: `127.0.0.1:${port}`, upstream: 'submissions://localhost:9' };
-  expect(await run(flags, terminal)).toBe(69);
-  expect(terminal.written().err).toContain(`port ${port} is taken by another program`);
-  expect(terminal.written().err).toContain('--listen');
-  taken.close();
-});
+test.each(['listen', 'control'] as const)(
+  'run: a port that is taken for --%s is told with the port and the flag that changes it',
+  async (flag) => {
+    await using server = await startDemoServer({ offersRequireTls: true });
+    await using file = await caFile(server);
+    const taken = net.createServer();
+    const port = await listeningPort(taken);
+    const terminal = capturedTerminal();
+    const flags = { ...flagsFor(server, file), [flag]: `127.0.0.1:${port}` };
+    expect(await run(flags, terminal)).toBe(69);
+    expect(terminal.written().err).toContain(`port ${port} is taken by another program`);
+    expect(terminal.written().err).toContain(`--${flag} 127.0.0.1:PORT`);
+    taken.close();
+  },
+);
 
 test('run: a stop lets a message under way finish, and closes an idle connection with 421', async () => {
   const arrivals: DemoArrival[] = [];
@@ -133,7 +141,7 @@ test('run: a stop lets a message under way finish, and closes an idle connection
   });
   await using file = await caFile(server);
   const terminal = capturedTerminal();
-  const running = run({ listen: '127.0.0.1:0', upstream: urlOf(server), ca: file.ca }, terminal);
+  const running = run(flagsFor(server, file), terminal);
   const port = await portIn(terminal);
 
   const idle = net.connect(port, '127.0.0.1');
@@ -160,8 +168,7 @@ test('run: no credential and no content comes into the log', async () => {
   await using server = await startDemoServer({ offersRequireTls: true });
   await using file = await caFile(server);
   const terminal = capturedTerminal();
-  const flags = { listen: '127.0.0.1:0', upstream: urlOf(server), ca: file.ca };
-  const running = run(flags, terminal);
+  const running = run(flagsFor(server, file), terminal);
   const socket = net.connect(await portIn(terminal), '127.0.0.1');
   const canary = 'c4n4ry';
   const login = Buffer.from(`\0alice-${canary}\0${canary}`).toString('base64');
@@ -194,7 +201,7 @@ test('demo --send: four dialogues side by side, and exit status 0 as all are rig
 
 test('demo: prints what to type, shows a message as it arrives, and ends when asked', async () => {
   const terminal = capturedTerminal();
-  const running = demo({ listen: '127.0.0.1:0' }, terminal);
+  const running = demo({ listen: '127.0.0.1:0', control: '127.0.0.1:0' }, terminal);
   const port = await waitUntil(
     () => Number(/Port +(\d+)/.exec(terminal.written().out)?.[1]) || undefined,
     3000,

@@ -1,0 +1,120 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { controlFrom, type Flags } from '../config.ts';
+import { askRunningProxy, NoProxyAnswer, type ProxyToAsk } from '../control/control-client.ts';
+import { EX_OK, EX_UNAVAILABLE } from '../exit-status.ts';
+import type { Terminal } from '../terminal.ts';
+
+export type PairFlags = Pick<Flags, 'config' | 'state' | 'control'> & {
+  readonly list?: true;
+  readonly remove?: string;
+  readonly json?: true;
+};
+
+/** How often the proxy is asked whether the code was used. */
+const POLL_MS = 500;
+
+/**
+ * Pairs a profile of Thunderbird with the running proxy: prints a code, and waits until it was
+ * typed or is worth nothing any more. Or lists and removes those that are paired.
+ *
+ * @throws ConfigurationError
+ */
+export async function pair(flags: PairFlags, terminal: Terminal): Promise<number> {
+  const { control, stateFolder } = controlFrom(flags, terminal.defaultConfigFile);
+  if (control === undefined) {
+    terminal.err.write(
+      'requiretls: the configuration file says control = false: nobody can ask the proxy. Take that out and start the proxy anew.\n',
+    );
+    return EX_UNAVAILABLE;
+  }
+  const proxy = { control, stateFolder };
+  try {
+    if (flags.remove !== undefined) return await remove(flags.remove, proxy, terminal);
+    if (flags.list === true) return await list(proxy, flags, terminal);
+    return await pairOne(proxy, flags, terminal);
+  } catch (error) {
+    if (!(error instanceof NoProxyAnswer)) throw error;
+    terminal.err.write(`requiretls: ${error.message}\n`);
+    return EX_UNAVAILABLE;
+  }
+}
+
+async function pairOne(proxy: ProxyToAsk, { json }: PairFlags, terminal: Terminal) {
+  const before = await pairings(proxy);
+  const made = await askRunningProxy(proxy, { ask: 'pairing code' });
+  const { code, expiresInMs } = made;
+  terminal.out.write(json ? line(made) : codeInWords(code, proxy.control.port));
+
+  const stopping = new AbortController();
+  void terminal.stopRequested().then(() => stopping.abort());
+  const deadline = performance.now() + expiresInMs;
+  for (;;) {
+    await pause(POLL_MS, undefined, { signal: stopping.signal }).catch(() => undefined);
+    if (stopping.signal.aborted) return EX_OK;
+    const now = await pairings(proxy);
+    const added = now.pairings.find(
+      ({ pairing }) => !before.pairings.some((one) => one.pairing === pairing),
+    );
+    if (added !== undefined) {
+      terminal.out.write(json ? line(added) : `Paired with ${shown(added.name)}.\n`);
+      return EX_OK;
+    }
+    if (performance.now() > deadline) return over('was not used within five minutes', terminal);
+    if (!now.codeWaits) {
+      return over('was mistyped three times, or another one was made', terminal);
+    }
+  }
+}
+
+function over(why: string, { err, command }: Terminal): number {
+  err.write(`requiretls: the code ${why}, and is worth nothing now. Once more: ${command} pair\n`);
+  return EX_UNAVAILABLE;
+}
+
+function codeInWords(code: string, port: number): string {
+  return `In Thunderbird, on the set-up page of the extension Require TLS (Add-ons and Themes,
+Require TLS, the wrench), type this code within five minutes:
+
+    ${code}
+
+and, if it asks for it, the port ${port}. Waiting for that; Ctrl+C ends the waiting.
+`;
+}
+
+async function list(proxy: ProxyToAsk, { json }: PairFlags, terminal: Terminal): Promise<number> {
+  const all = (await pairings(proxy)).pairings;
+  const words = all.map(({ pairing, name, created }) => `${pairing}  ${created}  ${shown(name)}\n`);
+  if (json) for (const one of all) terminal.out.write(line(one));
+  else if (all.length === 0) terminal.out.write(`Nothing is paired. ${terminal.command} pair\n`);
+  else terminal.out.write(words.join(''));
+  return EX_OK;
+}
+
+async function remove(which: string, proxy: ProxyToAsk, terminal: Terminal): Promise<number> {
+  const all = (await pairings(proxy)).pairings;
+  const removed = all.filter(({ pairing }) => which === 'all' || pairing === which);
+  if (removed.length === 0 && which !== 'all') {
+    terminal.err.write(
+      `requiretls: no paired profile has the id "${shown(which)}". ${terminal.command} pair --list shows them.\n`,
+    );
+    return EX_UNAVAILABLE;
+  }
+  for (const { pairing, name } of removed) {
+    await askRunningProxy(proxy, { ask: 'remove pairing', pairing });
+    terminal.out.write(`${shown(name)} is not paired any more.\n`);
+  }
+  return EX_OK;
+}
+
+async function pairings(proxy: ProxyToAsk) {
+  return await askRunningProxy(proxy, { ask: 'pairings' });
+}
+
+function line(said: object): string {
+  return `${JSON.stringify({ version: 1, ...said })}\n`;
+}
+
+/** A name came from outside, and must not steer the terminal. */
+function shown(name: string): string {
+  return name.replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '?');
+}
