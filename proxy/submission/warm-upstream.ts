@@ -74,13 +74,18 @@ export class WarmUpstream {
     this.#windows.closed(window);
   }
 
+  /** Whether a session can be handed over now. */
+  get isReady(): boolean {
+    return this.#session !== undefined && this.#session !== this.#asked;
+  }
+
   /**
    * Hands the session over: from now on it is the caller's alone, and the next one is opened when
    * a window is heard of again. It may be dead by now; nobody knows until it has answered.
    */
   take(): UpstreamSession | undefined {
     const session = this.#session;
-    if (session === undefined || session === this.#asked) return undefined;
+    if (session === undefined || !this.isReady) return undefined;
     if (Date.now() - this.#answeredAt > ASLEEP_MS) {
       this.#drop();
       return undefined;

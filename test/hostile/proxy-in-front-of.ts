@@ -1,12 +1,15 @@
 import { pino } from 'pino';
 import { Listener, type OwnCertificate } from '../../proxy/submission/listener.ts';
 import { NO_RECEIPTS } from '../../proxy/submission/submission-record.ts';
+import type { WarmUpstream } from '../../proxy/submission/warm-upstream.ts';
 import { LOOPBACK, type TlsMode } from '../protocol/relayed-session.ts';
 import { root } from './server-certificates.ts';
 
 /** The real listener, in front of a server on this machine that has a certificate of `root`. */
 export type Proxy = {
   readonly port: number;
+  /** Keeps a session ready. */
+  readonly warm: WarmUpstream;
   /** All that it has logged, in lines of JSON. */
   log(): string;
   [Symbol.asyncDispose](): Promise<void>;
@@ -48,6 +51,7 @@ export async function proxyInFrontOf(
   });
   return {
     port: listener.port,
+    warm: listener.warm,
     log: () => lines.join(''),
     [Symbol.asyncDispose]: () => listener.stop(),
   };

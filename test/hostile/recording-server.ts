@@ -21,6 +21,14 @@ type Behaviour = {
   /** The reply to the final dot; undefined says nothing. */
   readonly answer?: (transaction: Transaction) => string | undefined;
   readonly answerToLogin?: string;
+  /** Hears everything and says nothing any more. */
+  readonly isSilent?: boolean;
+  /** Closes each connection as soon as the other side has its offer. */
+  readonly closesAtOnce?: boolean;
+};
+
+type Change = Pick<Behaviour, 'offers' | 'isSilent' | 'closesAtOnce'> & {
+  readonly certificate?: Issued;
 };
 
 const TAKEN = '250 2.0.0 queued';
@@ -30,13 +38,13 @@ export class RecordingServer {
   readonly port: number;
   readonly #server: tls.Server;
   readonly #recordings: Recording[];
-  readonly #behaviour: { offers?: readonly string[] };
+  readonly #behaviour: Behaviour;
 
   private constructor(
     server: tls.Server,
     port: number,
     recordings: Recording[],
-    behaviour: { offers?: readonly string[] },
+    behaviour: Behaviour,
   ) {
     this.#server = server;
     this.port = port;
@@ -54,15 +62,9 @@ export class RecordingServer {
     return new RecordingServer(server, await listeningPort(server), recordings, behaviour);
   }
 
-  /** For the connections to come. */
-  change({
-    offers,
-    certificate: next,
-  }: {
-    offers?: readonly string[];
-    certificate?: Issued;
-  }): void {
-    if (offers !== undefined) this.#behaviour.offers = offers;
+  /** For all that it says from now on; a certificate for the connections to come. */
+  change({ certificate: next, ...behaviour }: Change): void {
+    Object.assign(this.#behaviour, behaviour);
     if (next !== undefined) this.#server.setSecureContext(next);
   }
 
@@ -89,6 +91,16 @@ export class RecordingServer {
     return this.transactions.filter(({ isWhole }) => isWhole);
   }
 
+  /** All that was said to it outside of messages, for each connection, in the order of these. */
+  get commands(): readonly (readonly string[])[] {
+    return this.#recordings.map(({ commands }) => commands);
+  }
+
+  /** The same as one list. */
+  get said(): readonly string[] {
+    return this.commands.flat();
+  }
+
   get unknownCommands(): readonly string[] {
     return this.#recordings.flatMap(({ unknown }) => unknown);
   }
@@ -107,6 +119,7 @@ export class RecordingServer {
 class Recording {
   readonly transactions: Transaction[] = [];
   readonly unknown: string[] = [];
+  readonly commands: string[] = [];
   isOver = false;
   readonly #socket: TLSSocket;
   readonly #behaviour: Behaviour;
@@ -164,10 +177,13 @@ class Recording {
     this.#say(answer === undefined ? TAKEN : answer(transaction));
   }
 
-  #replyTo(line: string): string {
+  #replyTo(line: string): string | undefined {
+    this.commands.push(line);
+    if (this.#behaviour.isSilent === true) return undefined;
     const [verb = ''] = line.split(' ');
     switch (verb) {
       case 'EHLO': {
+        if (this.#behaviour.closesAtOnce === true) setImmediate(() => this.leave());
         const lines = ['submission.example', ...(this.#behaviour.offers ?? [])];
         return [...lines.map((offer) => `250-${offer}`), '250 PIPELINING'].join('\r\n');
       }
@@ -187,6 +203,7 @@ class Recording {
         setImmediate(() => this.#socket.end());
         return '221 2.0.0 bye';
       case 'RSET':
+      case 'NOOP':
         return '250 2.0.0 Ok';
       default:
         this.unknown.push(line);

@@ -5,6 +5,7 @@ import { MESSAGE_PROTECTIONS } from './message-protections.ts';
 import type { Mutant, Protection } from './protection.ts';
 import { SESSION_PROTECTIONS } from './session-protections.ts';
 import { runTests, type TestRun } from './test-run.ts';
+import { WARM_PROTECTIONS } from './warm-protections.ts';
 
 const usage = `npm run test:mutants -- [WORDS]
 
@@ -30,7 +31,7 @@ if (values.help) {
 }
 const tell = (text: string) => process.stdout.write(`${text}\n`);
 const words = positionals.join(' ');
-const all = [...SESSION_PROTECTIONS, ...MESSAGE_PROTECTIONS];
+const all = [...SESSION_PROTECTIONS, ...WARM_PROTECTIONS, ...MESSAGE_PROTECTIONS];
 const chosen = all.filter(({ name }) => name.includes(words));
 if (chosen.length === 0) {
   const names = all.map(({ name }) => `  ${name}\n`).join('');

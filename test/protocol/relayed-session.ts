@@ -44,6 +44,8 @@ type Session = {
   readonly timeoutMs?: number;
   /** How long either side may take for a block of the message. */
   readonly blockMs?: number;
+  /** Whether a compose window is open, and its session ready, before the mail program connects. */
+  readonly composing?: boolean;
   /** How long all replies to an envelope may take. */
   readonly envelopeMs?: number;
   /** How long an answer is heard that came too late. */
@@ -92,6 +94,7 @@ export async function relayed(session: Session): Promise<readonly string[]> {
     certificate: session.ownCertificate,
     log: pino({ level: 'silent' }),
   });
+  if (session.composing === true) await listener.warm.offer();
   const mailProgram = net.connect(listener.port, '127.0.0.1');
   try {
     await Promise.all([
