@@ -3,6 +3,7 @@ import { homedir } from 'node:os';
 import path from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { Command, CommanderError, Option } from 'commander';
+import { openInBrowser } from './browser.ts';
 import { check, type CheckFlags } from './commands/check.ts';
 import { demo, type DemoFlags } from './commands/demo.ts';
 import { pair, type PairFlags } from './commands/pair.ts';
@@ -12,6 +13,7 @@ import { ConfigurationError } from './config-file.ts';
 import { DEFAULT_CONFIG_FILE, type Flags } from './config.ts';
 import { profileFolders } from './control/thunderbird-profiles.ts';
 import { EX_CONFIG, EX_OK, EX_SOFTWARE, EX_USAGE } from './exit-status.ts';
+import { askPerson } from './person.ts';
 import type { Terminal } from './terminal.ts';
 import { refuseTlsRecording } from './tls-recording.ts';
 
@@ -35,6 +37,9 @@ const terminal: Terminal = {
       process.once('SIGINT', () => resolve());
       process.once('SIGHUP', () => resolve()); // its terminal was closed
     }),
+  askPerson: (question) => askPerson(question, { input: process.stdin, output: process.stdout }),
+  openInBrowser: (address) =>
+    openInBrowser(address, { platform: process.platform, environment: process.env }),
   environment: process.env,
   defaultConfigFile: DEFAULT_CONFIG_FILE,
   version: __VERSION__,
@@ -138,6 +143,21 @@ program
   .option('--since <when>', 'only later ones: today, 2h, 3d, 2026-11-22, 2026-11-22T08:30')
   .option('--follow', 'go on with what comes, until Ctrl+C')
   .option('--json', 'write JSON, one object a line')
+  .addOption(
+    new Option(
+      '--open',
+      'open the page of receipts in a browser (the proxy has to be running)',
+    ).conflicts(['delete', 'json', 'follow', 'since']),
+  )
+  .addOption(
+    new Option('--delete', 'delete them all; asks before that').conflicts([
+      'json',
+      'follow',
+      'since',
+    ]),
+  )
+  .option('--yes', 'with --delete: do not ask')
+  .option(...controlOption)
   .action(async (flags: ReceiptsFlags) => {
     status = await receipts(flags, terminal);
   });

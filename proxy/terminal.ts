@@ -11,6 +11,10 @@ export type Terminal = {
    * the second one does so in any case.
    */
   readonly stopRequested: () => Promise<void>;
+  /** Asks for a line; undefined where nobody sits at it. */
+  readonly askPerson: (question: string) => Promise<string | undefined>;
+  /** Says whether a browser was told of the address. */
+  readonly openInBrowser: (address: string) => Promise<boolean>;
   readonly defaultConfigFile: string;
   /** The version of this program. */
   readonly version: string;

@@ -13,8 +13,13 @@ import { ReceiptReader } from '../submission/receipt-reader.ts';
 import type { Terminal } from '../terminal.ts';
 import { momentFrom } from './moment.ts';
 import { tableHead, tableRow } from './receipt-table.ts';
+import { deleteReceipts } from './receipts-delete.ts';
+import { openReceiptsPage } from './receipts-page.ts';
 
-export type ReceiptsFlags = Pick<Flags, 'config' | 'state'> & {
+export type ReceiptsFlags = Pick<Flags, 'config' | 'state' | 'control'> & {
+  readonly open?: true;
+  readonly delete?: true;
+  readonly yes?: true;
   readonly json?: true;
   readonly follow?: true;
   readonly since?: string;
@@ -25,11 +30,14 @@ const FOLLOW_MS = 250;
 
 /**
  * Shows what became of the messages that were handed to the proxy, the oldest first; with
- * `--follow` also what comes, until it is told to stop or nobody reads it any more.
+ * `--follow` also what comes, until it is told to stop or nobody reads it any more. Or opens the
+ * page that shows it in a browser, or deletes it all.
  *
  * @throws ConfigurationError
  */
 export async function receipts(flags: ReceiptsFlags, terminal: Terminal): Promise<number> {
+  if (flags.delete === true) return await deleteReceipts(flags, terminal);
+  if (flags.open === true) return await openReceiptsPage(flags, terminal);
   const since = flags.since === undefined ? 0 : momentFrom(flags.since, Date.now());
   if (since === undefined) {
     terminal.err.write(

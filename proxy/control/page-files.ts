@@ -8,9 +8,8 @@ const SERVED = [
   /^\/receipts\/page\.html$/,
   /^\/receipts\.js$/,
   /^\/chunks\/[\w-]{1,80}\.js$/,
-  /^\/assets\/[\w-]{1,80}\.css$/,
+  /^\/assets\/[\w-]{1,80}\.(?:css|svg)$/,
   /^\/_locales\/[a-z]{2}\/messages\.json$/,
-  /^\/icons\/[\w-]{1,80}\.svg$/,
 ];
 
 const MEDIA_TYPES: Readonly<Record<string, string>> = {

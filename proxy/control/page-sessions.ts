@@ -76,7 +76,8 @@ export class PageSessions {
     const token = freshToken();
     keepNewest(this.#links, MAX_LINKS - 1);
     this.#links.set(token, this.#monotonic());
-    return `${origin}${PAGE_PATH}#${token}`;
+    // The page asks where the extension does, and as its own server.
+    return `${origin.replace('//localhost:', '//127.0.0.1:')}${PAGE_PATH}#${token}`;
   }
 
   /** @returns undefined for a token that was used before, is too old, or was never given out */

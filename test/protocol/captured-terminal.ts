@@ -20,6 +20,8 @@ export function capturedTerminal(given: Partial<Terminal> = {}): CapturedTermina
     err,
     columns: undefined,
     environment: {},
+    askPerson: () => Promise.resolve(undefined),
+    openInBrowser: () => Promise.resolve(false),
     version: '0.0.0',
     thunderbirdFolders: [],
     defaultConfigFile: '/nowhere/config.toml',
