@@ -1,10 +1,17 @@
 import browser from 'webextension-polyfill';
+import { tellClosed, tellOpen } from './compose/compose-windows.ts';
 import { cycleOnCommand } from './compose/choose.ts';
+import { lookAhead } from './compose/look-ahead.ts';
 import { markOnSend } from './compose/mark-on-send.ts';
 import { noteOnSave } from './compose/note-on-save.ts';
 import { answerPopup } from './compose/popup-messages.ts';
 import { forgetOnClose, restoreOnOpen, restoreOpenWindows } from './compose/restore-on-open.ts';
+import { deleteStrayProbes } from './compose/route-probe.ts';
 import { forgetAfterSend } from './compose/sending.ts';
+import { noteTabClosed } from './compose/settings-written.ts';
+import { keepLookingHourly, lookOnAlarm } from './receipts/hourly.ts';
+import { openFromNotification } from './receipts/never-seen.ts';
+import { lookAfterSend, lookForSent } from './receipts/seen-by-proxy.ts';
 import { openOnInstall } from './setup/open-on-install.ts';
 import { thunderbird } from './thunderbird.ts';
 
@@ -12,13 +19,23 @@ import { thunderbird } from './thunderbird.ts';
 // listener is added here, at the top level, before anything is awaited.
 thunderbird.compose.onBeforeSend.addListener(markOnSend);
 thunderbird.compose.onAfterSend.addListener((tab) => void forgetAfterSend(tab));
+thunderbird.compose.onAfterSend.addListener((tab, info) => void lookAfterSend(tab, info));
 thunderbird.compose.onAfterSave.addListener((tab, saved) => void noteOnSave(tab, saved));
+thunderbird.compose.onAfterSave.addListener(({ id }) => void (id !== undefined && tellOpen(id)));
+thunderbird.compose.onIdentityChanged.addListener((tab) => void lookAhead(tab));
 thunderbird.tabs.onCreated.addListener((tab) => void restoreOnOpen(tab));
+thunderbird.tabs.onCreated.addListener((tab) => void lookAhead(tab));
 thunderbird.tabs.onRemoved.addListener((tabId) => void forgetOnClose(tabId));
+thunderbird.tabs.onRemoved.addListener((tabId) => void tellClosed(tabId));
+thunderbird.tabs.onRemoved.addListener(() => void noteTabClosed());
+thunderbird.messages.onNewMailReceived.addListener((...mail) => void deleteStrayProbes(...mail));
 thunderbird.commands.onCommand.addListener((command, tab) => void cycleOnCommand(command, tab));
-browser.notifications.onClicked.addListener(() => void browser.runtime.openOptionsPage());
+browser.notifications.onClicked.addListener((name) => void openFromNotification(name));
 browser.runtime.onMessage.addListener(answerPopup);
 browser.runtime.onInstalled.addListener((details) => void openOnInstall(details));
+browser.runtime.onStartup.addListener(() => void lookForSent());
+browser.alarms.onAlarm.addListener((alarm) => void lookOnAlarm(alarm));
 
 // No event tells of the windows that were open when this extension was installed or updated.
 void restoreOpenWindows();
+void keepLookingHourly();

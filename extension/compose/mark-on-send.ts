@@ -1,11 +1,13 @@
 import type { MarkedRequirement } from '../../shared/submission/requirement.ts';
-import { isConfirmed } from '../setup/confirmed-identities.ts';
+import { freshToken } from '../base64url.ts';
 import { type BeforeSendAnswer, thunderbird } from '../thunderbird.ts';
 import { withinTime } from '../time-limit.ts';
-import { type ReasonNotSent, tellNotSent } from './not-sent.ts';
+import { barredBy, type NotSent, tellNotSent } from './not-sent.ts';
 import { withMarker } from './requirement-store.ts';
 import { establishRequirement } from './restore-on-open.ts';
+import { checkRoute } from './route-check.ts';
 import { noteSending } from './sending.ts';
+import { identityOfWindow } from './sending-identity.ts';
 import { knowledgeOf } from './window-knowledge.ts';
 import { withWindowLocked } from './window-lock.ts';
 
@@ -18,7 +20,7 @@ const CHOICE_POLL_MS = 50;
 
 type SendDecision =
   | { readonly kind: 'send'; readonly details?: messenger.compose.ComposeDetails }
-  | { readonly kind: 'cancel'; readonly reason: ReasonNotSent };
+  | { readonly kind: 'cancel'; readonly notSent: NotSent };
 
 /**
  * Checks a window's requirement as its message is sent, and gives its marker a fresh id.
@@ -32,7 +34,7 @@ export async function markOnSend(tab: messenger.tabs.Tab): Promise<BeforeSendAns
   const decision = await withinTime(ANSWER_LIMIT_MS, decideSend(tab.id, deadline)).catch(
     (cause: unknown): SendDecision => {
       console.error('Require TLS could not tell what this window asks for', cause);
-      return { kind: 'cancel', reason: 'failed' };
+      return { kind: 'cancel', notSent: { reason: 'failed' } };
     },
   );
   switch (decision.kind) {
@@ -40,13 +42,13 @@ export async function markOnSend(tab: messenger.tabs.Tab): Promise<BeforeSendAns
       return decision.details === undefined ? {} : { details: decision.details };
     case 'cancel':
       // Not awaited: Thunderbird unlocks the window, and its toolbar, only after our answer.
-      void tellNotSent(tab, decision.reason);
+      void tellNotSent(tab, decision.notSent);
       return { cancel: true };
   }
 }
 
 async function decideSend(tabId: number | undefined, deadline: number): Promise<SendDecision> {
-  if (tabId === undefined) return { kind: 'cancel', reason: 'failed' };
+  if (tabId === undefined) return { kind: 'cancel', notSent: { reason: 'failed' } };
 
   await choiceWritten(tabId);
   return await withWindowLocked(tabId, async () => {
@@ -71,7 +73,7 @@ async function decideLocked(tabId: number): Promise<SendDecision> {
     case 'default':
       return { kind: 'send' };
     case 'unreadable':
-      return { kind: 'cancel', reason: 'unreadable' };
+      return { kind: 'cancel', notSent: { reason: 'unreadable' } };
     case 'required':
     case 'optional':
       return await decideMarked(tabId, requirement);
@@ -79,20 +81,14 @@ async function decideLocked(tabId: number): Promise<SendDecision> {
 }
 
 async function decideMarked(tabId: number, requirement: MarkedRequirement): Promise<SendDecision> {
-  // Read now, not taken from the event: a choice may have been written since.
-  const { identityId, customHeaders = [] } = await thunderbird.compose.getComposeDetails(tabId);
-  if (identityId === undefined || !(await isConfirmed(identityId))) {
-    return { kind: 'cancel', reason: 'unconfirmed' };
-  }
-  return {
-    kind: 'send',
-    details: { customHeaders: withMarker(customHeaders, requirement, freshId()) },
-  };
-}
+  const identityId = await identityOfWindow(tabId);
+  if (identityId === undefined) return { kind: 'cancel', notSent: { reason: 'failed' } };
+  const notSent = barredBy(await checkRoute(identityId));
+  if (notSent !== undefined) return { kind: 'cancel', notSent };
 
-/** 16 random octets as 22 letters of base64url (RFC 4648 §5): nobody can guess another message's. */
-export function freshId(): string {
-  const octets = crypto.getRandomValues(new Uint8Array(16));
-  const base64 = btoa(String.fromCharCode(...octets));
-  return base64.replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '');
+  // Read now, not taken from the event: a choice may have been written since.
+  const details = await thunderbird.compose.getComposeDetails(tabId);
+  if (details.identityId !== identityId) throw new Error('Another identity sends by now');
+  const customHeaders = withMarker(details.customHeaders ?? [], requirement, freshToken());
+  return { kind: 'send', details: { customHeaders } };
 }

@@ -1,19 +1,55 @@
+import * as v from 'valibot';
 import browser from 'webextension-polyfill';
+import { describeNoAnswer } from '../no-answer.ts';
 import { thunderbird } from '../thunderbird.ts';
+import type { CheckedRoute } from './route-check.ts';
+import { describeWhyUnknown } from './why-unknown.ts';
+
+const WORDS = v.pipe(v.string(), v.maxLength(1_000));
+
+const NOT_SENT = v.variant('reason', [
+  /** The choice is not certain, or nobody can tell what the message asks for. */
+  v.strictObject({ reason: v.picklist(['unreadable', 'failed']) }),
+  /** Nobody could ask where the mail of this address goes. */
+  v.strictObject({
+    reason: v.picklist(['not paired', 'no answer', 'not proved', 'refused', 'proxy failed']),
+    detail: WORDS,
+  }),
+  /** It goes to another server; which one, a probe cannot tell. */
+  v.strictObject({ reason: v.literal('elsewhere'), address: WORDS, server: v.optional(WORDS) }),
+  v.strictObject({ reason: v.literal('unknown'), address: WORDS, why: WORDS }),
+]);
 
 /** Why a message was not sent. */
-export type ReasonNotSent = 'unreadable' | 'unconfirmed' | 'failed';
-
-const TEXTS: Readonly<Record<ReasonNotSent, string>> = {
-  unreadable: 'notSentUnreadable',
-  unconfirmed: 'notSentUnconfirmed',
-  failed: 'notSentFailed',
-};
+export type NotSent = v.InferOutput<typeof NOT_SENT>;
 
 const POPUP_ATTEMPTS = 40;
 const POPUP_RETRY_MS = 50;
 
 const keyOf = (tabId: number): string => `not-sent-${tabId}`;
+
+/** Why a marked message must not leave on the way that was found; undefined when it may. */
+export function barredBy({ identity: { address }, found }: CheckedRoute): NotSent | undefined {
+  if ('no' in found) {
+    return { reason: found.no === 'failed' ? 'proxy failed' : found.no, detail: found.detail };
+  }
+  const { route } = found;
+  switch (route.kind) {
+    case 'through-proxy':
+      return undefined;
+    case 'elsewhere':
+      return route.server === undefined
+        ? { reason: 'elsewhere', address }
+        : { reason: 'elsewhere', address, server: route.server };
+    case 'unknown':
+      return { reason: 'unknown', address, why: route.why };
+  }
+}
+
+/** Whether it is the way that keeps the message back: as Normal it could be sent. */
+export function isAboutTheWay({ reason }: NotSent): boolean {
+  return reason !== 'unreadable' && reason !== 'failed';
+}
 
 /**
  * Tells the person that a message was not sent, why, and what to do.
@@ -21,43 +57,60 @@ const keyOf = (tabId: number): string => `not-sent-${tabId}`;
  * Thunderbird says nothing when an add-on cancels. A desktop may show no notifications, so the
  * popup opens too: it says the same, beside the choices and the button that leads to the cure.
  */
-export async function tellNotSent(tab: messenger.tabs.Tab, reason: ReasonNotSent): Promise<void> {
-  const told = await Promise.allSettled([notify(reason), openPopup(tab, reason)]);
+export async function tellNotSent(tab: messenger.tabs.Tab, notSent: NotSent): Promise<void> {
+  const told = await Promise.allSettled([notify(notSent), openPopup(tab, notSent)]);
   for (const result of told) {
     if (result.status === 'rejected') console.error('Could not tell why', result.reason);
   }
 }
 
 /** Words a reason for the person. */
-export function describeNotSent(reason: ReasonNotSent): string {
-  return browser.i18n.getMessage(TEXTS[reason]);
+export function describeNotSent(notSent: NotSent): string {
+  switch (notSent.reason) {
+    case 'unreadable':
+      return browser.i18n.getMessage('notSentUnreadable');
+    case 'failed':
+      return browser.i18n.getMessage('notSentFailed');
+    case 'elsewhere':
+      return notSent.server === undefined
+        ? browser.i18n.getMessage('notSentElsewhereSomewhere', notSent.address)
+        : browser.i18n.getMessage('notSentElsewhere', [notSent.address, notSent.server]);
+    case 'unknown':
+      return browser.i18n.getMessage('notSentUnknownWay', [
+        notSent.address,
+        describeWhyUnknown(notSent.why),
+      ]);
+    case 'proxy failed':
+      return describeNoAnswer({ no: 'failed', detail: notSent.detail });
+    case 'not paired':
+    case 'no answer':
+    case 'not proved':
+    case 'refused':
+      return describeNoAnswer({ no: notSent.reason, detail: notSent.detail });
+  }
 }
 
 /** Why the latest message of a window was not sent; told once. */
-export async function takeReason(tabId: number): Promise<ReasonNotSent | undefined> {
+export async function takeReason(tabId: number): Promise<NotSent | undefined> {
   const key = keyOf(tabId);
   const { [key]: stored } = await browser.storage.session.get(key);
   await browser.storage.session.remove(key);
-  return stored === 'unreadable' || stored === 'unconfirmed' || stored === 'failed'
-    ? stored
-    : undefined;
+  const parsed = v.safeParse(NOT_SENT, stored);
+  return parsed.success ? parsed.output : undefined;
 }
 
-async function notify(reason: ReasonNotSent): Promise<void> {
+async function notify(notSent: NotSent): Promise<void> {
   await browser.notifications.create({
     type: 'basic',
     iconUrl: browser.runtime.getURL('icons/unreadable.svg'),
     title: browser.i18n.getMessage('notSentTitle'),
-    message: describeNotSent(reason),
+    message: describeNotSent(notSent),
   });
 }
 
-async function openPopup(
-  { id, windowId }: messenger.tabs.Tab,
-  reason: ReasonNotSent,
-): Promise<void> {
+async function openPopup({ id, windowId }: messenger.tabs.Tab, notSent: NotSent): Promise<void> {
   if (id === undefined || windowId === undefined) return;
-  await browser.storage.session.set({ [keyOf(id)]: reason });
+  await browser.storage.session.set({ [keyOf(id)]: notSent });
   // The button is disabled until Thunderbird has taken our answer, a moment from now.
   for (let attempt = 0; attempt < POPUP_ATTEMPTS; attempt += 1) {
     if (await thunderbird.composeAction.openPopup({ windowId })) return;

@@ -1,6 +1,7 @@
 import browser from 'webextension-polyfill';
 import { TLS_REQUIREMENTS, type TlsRequirement } from '../../shared/submission/requirement.ts';
 import { chooseRequirement } from './choose.ts';
+import { tellOpen } from './compose-windows.ts';
 import type { WindowRequirement } from './requirement-store.ts';
 import { readRequirement } from './restore-on-open.ts';
 
@@ -25,6 +26,7 @@ export function answerPopup(message: unknown): Promise<WindowRequirement> | unde
 }
 
 async function answer(asked: PopupMessage): Promise<WindowRequirement> {
+  void tellOpen(asked.tabId); // the popup shows that somebody writes there
   if (asked.kind === 'choose') await chooseRequirement(asked.tabId, asked.requirement);
   return await readRequirement(asked.tabId);
 }

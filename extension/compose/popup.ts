@@ -2,10 +2,12 @@ import browser from 'webextension-polyfill';
 import { TLS_REQUIREMENTS, type TlsRequirement } from '../../shared/submission/requirement.ts';
 import { localizePage } from '../localized-page.ts';
 import { elementById } from '../page-element.ts';
-import { isConfirmed } from '../setup/confirmed-identities.ts';
+import { openReceipts } from '../receipts/never-seen.ts';
 import { thunderbird } from '../thunderbird.ts';
-import { describeNotSent, takeReason } from './not-sent.ts';
+import { describeNotSent, isAboutTheWay, takeReason } from './not-sent.ts';
 import { askBackground, type PopupMessage } from './popup-messages.ts';
+import { putAsideOutcome, showOutcome } from './popup-outcome.ts';
+import { showWay } from './popup-way.ts';
 import type { WindowRequirement } from './requirement-store.ts';
 import { noteKnowledge } from './window-knowledge.ts';
 
@@ -13,6 +15,7 @@ const form = elementById('choice', HTMLFormElement);
 const status = elementById('status', HTMLParagraphElement);
 const notice = elementById('notice', HTMLDivElement);
 const noticeText = elementById('notice-text', HTMLParagraphElement);
+const sendAsNormal = elementById('send-as-normal', HTMLButtonElement);
 
 /** The newest question to the background page: only its answer is shown. */
 let newest: Promise<void> = Promise.resolve();
@@ -61,25 +64,44 @@ function chosenRequirement(): TlsRequirement | undefined {
 /** Says why the message was not sent or, before Send has to say so, why it could not be. */
 async function showNotice(tabId: number, requirement: WindowRequirement): Promise<void> {
   const reason = await takeReason(tabId);
-  const text = reason ? describeNotSent(reason) : await obstacle(tabId, requirement);
+  const uncertain = requirement === 'unreadable' ? browser.i18n.getMessage('popupUnreadable') : '';
+  const text = reason ? describeNotSent(reason) : uncertain;
   elementById('notice-title', HTMLElement).hidden = reason === undefined;
+  sendAsNormal.hidden = reason === undefined || !isAboutTheWay(reason);
   noticeText.textContent = text;
   notice.hidden = text === '';
 }
 
-/** What would keep a message of this window from being sent; empty when nothing would. */
-async function obstacle(tabId: number, requirement: WindowRequirement): Promise<string> {
-  if (requirement === 'unreadable') return browser.i18n.getMessage('popupUnreadable');
+/** Looks at the way once more, and says what the person can do now. */
+async function checkAgain(tabId: number): Promise<void> {
+  status.textContent = '';
+  const isClear = await showWay(tabId);
+  if (isClear !== true) return;
+  notice.hidden = true;
+  status.textContent = browser.i18n.getMessage('popupClearNow');
+}
 
-  const { identityId } = await thunderbird.compose.getComposeDetails(tabId);
-  if (identityId === undefined || (await isConfirmed(identityId))) return '';
-  const identity = await thunderbird.identities.get(identityId);
-  return browser.i18n.getMessage('popupUnconfirmed', identity?.email ?? identityId);
+/** The cure for a message that may be sent without protection; the person sends it. */
+async function chooseNormal(tabId: number): Promise<void> {
+  ask({ kind: 'choose', tabId, requirement: 'default' });
+  await newest;
+  if (chosenRequirement() !== 'default') return;
+  status.textContent = browser.i18n.getMessage('popupNormalNow');
+  elementById('done', HTMLButtonElement).focus();
 }
 
 async function openSetup(): Promise<void> {
   await browser.runtime.openOptionsPage();
   window.close();
+}
+
+async function openReceiptsPage(): Promise<void> {
+  await openReceipts();
+  window.close();
+}
+
+function onClick(button: HTMLButtonElement, act: () => void | Promise<void>): void {
+  button.addEventListener('click', () => void act());
 }
 
 async function start(): Promise<void> {
@@ -96,15 +118,22 @@ async function start(): Promise<void> {
     event.preventDefault();
     window.close(); // the background page finishes what was asked of it
   });
+  onClick(sendAsNormal, async () => await chooseNormal(tabId));
+  onClick(elementById('check-again', HTMLButtonElement), async () => await checkAgain(tabId));
+  onClick(elementById('put-aside', HTMLButtonElement), async () => await putAsideOutcome(tabId));
+  thunderbird.compose.onIdentityChanged.addListener((changed) => {
+    if (changed.id === tabId) void showWay(tabId);
+  });
   ask({ kind: 'read', tabId });
+  void showWay(tabId);
+  void showOutcome();
   await newest;
   // Where nothing is chosen, a stray press of the space bar must not make the message weaker.
   elementById(chosenRequirement() ?? 'required', HTMLInputElement).focus();
 }
 
-elementById('open-setup', HTMLButtonElement).addEventListener('click', () => {
-  void openSetup();
-});
+onClick(elementById('open-setup', HTMLButtonElement), openSetup);
+onClick(elementById('open-receipts', HTMLButtonElement), openReceiptsPage);
 document.addEventListener('keydown', ({ key }) => {
   if (key === 'Escape') window.close();
 });

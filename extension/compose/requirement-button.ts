@@ -1,6 +1,11 @@
 import browser from 'webextension-polyfill';
+import { outcomeNotes } from '../receipts/outcome-notes.ts';
+import { summarizeOutcome } from '../receipts/outcome-words.ts';
 import { thunderbird } from '../thunderbird.ts';
+import { notedLacking } from './lacking-server.ts';
 import type { WindowRequirement } from './requirement-store.ts';
+import { knowledgeOf } from './window-knowledge.ts';
+import { withWindowLocked } from './window-lock.ts';
 
 type Look = {
   readonly label: string;
@@ -42,15 +47,55 @@ const LOOKS: Readonly<Record<WindowRequirement, Look>> = {
   },
 };
 
-/** Shows a window's requirement on its own toolbar button. */
+/** Beside a message that did not go as it should; no requirement has it. */
+const OUTCOME_BADGE = { text: '✉✗', color: '#a4000f' } as const;
+
+/**
+ * Shows a window's requirement on its own toolbar button, and with it what the person should know
+ * before Send: a server that does not offer REQUIRETLS, and what became of an earlier message.
+ */
 export async function showOnButton(tabId: number, requirement: WindowRequirement): Promise<void> {
   const { label, title, icon, badge, badgeColor } = LOOKS[requirement];
+  const { notes, outcome } = await notesFor(tabId);
   const { composeAction } = thunderbird;
   await Promise.all([
     composeAction.setLabel({ tabId, label: browser.i18n.getMessage(label) }),
-    composeAction.setTitle({ tabId, title: browser.i18n.getMessage(title) }),
+    composeAction.setTitle({
+      tabId,
+      title: [browser.i18n.getMessage(title), ...notes].join(' – '),
+    }),
     composeAction.setIcon({ tabId, path: icon }),
-    composeAction.setBadgeText({ tabId, text: badge }),
-    composeAction.setBadgeBackgroundColor({ tabId, color: badgeColor }),
+    composeAction.setBadgeText({ tabId, text: outcome ? OUTCOME_BADGE.text : badge }),
+    composeAction.setBadgeBackgroundColor({
+      tabId,
+      color: outcome ? OUTCOME_BADGE.color : badgeColor,
+    }),
   ]);
+}
+
+/** Shows it again, where it is known, when there is something new to say. */
+export async function refreshButton(tabId: number): Promise<void> {
+  await withWindowLocked(tabId, async () => {
+    const known = await knowledgeOf(tabId);
+    if (known !== 'none' && known !== 'opened' && known !== 'choosing') {
+      await showOnButton(tabId, known);
+    }
+  });
+}
+
+/** The choice is shown also where the rest cannot be read. */
+async function notesFor(
+  tabId: number,
+): Promise<{ readonly notes: readonly string[]; readonly outcome: boolean }> {
+  try {
+    const server = await notedLacking(tabId);
+    const [outcome] = await outcomeNotes();
+    const lacking =
+      server === undefined ? [] : [browser.i18n.getMessage('buttonTitleLacking', server)];
+    const past = outcome === undefined ? [] : [summarizeOutcome(outcome)];
+    return { notes: [...lacking, ...past], outcome: outcome !== undefined };
+  } catch (cause) {
+    console.info('Require TLS could not read what the button should say', cause);
+    return { notes: [], outcome: false };
+  }
 }

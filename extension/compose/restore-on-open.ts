@@ -1,5 +1,6 @@
 import browser from 'webextension-polyfill';
 import { thunderbird } from '../thunderbird.ts';
+import { forgetLacking } from './lacking-server.ts';
 import { takeReason } from './not-sent.ts';
 import { showOnButton } from './requirement-button.ts';
 import { requirementIn, type WindowRequirement, writeRequirement } from './requirement-store.ts';
@@ -36,7 +37,9 @@ export async function restoreOpenWindows(): Promise<void> {
 /** Called when a tab is closed. */
 export async function forgetOnClose(tabId: number): Promise<void> {
   await Promise.all(
-    [forgetKnowledge, forgetSaving, forgetSending, takeReason].map((forget) => forget(tabId)),
+    [forgetKnowledge, forgetSaving, forgetSending, forgetLacking, takeReason].map((forget) =>
+      forget(tabId),
+    ),
   );
 }
 

@@ -46,7 +46,14 @@ test.each(['fr', 'de'] as const)('%s is translated, not copied', (language) => {
     (key) => messages[key]?.message === english[key]?.message,
   );
   // Names, and words that the languages share.
-  const shared = ['productName', 'popupTitle', 'requirementDefault', 'setupPort'];
+  const shared = [
+    'productName',
+    'popupTitle',
+    'requirementDefault',
+    'setupPort',
+    'setupPairCode',
+    'setupSecurityTls',
+  ];
   const inGerman = ['buttonLabelUnknown', 'buttonLabelDefault'];
   expect(same.filter((key) => ![...shared, ...inGerman].includes(key))).toEqual([]);
 });
@@ -56,7 +63,9 @@ test('every message is used, and every message that is used exists', () => {
   const named = [
     ...text.matchAll(/data-text="(\w+)"/g),
     ...text.matchAll(/__MSG_(\w+)__/g),
-    ...text.matchAll(/'((?:button|notSent|popup|receipts|setup|requirement)[A-Z]\w*)'/g),
+    ...text.matchAll(
+      /'((?:button|notSent|outcome|popup|proxy|receipts|requirement|route|setup)[A-Z]\w*)'/g,
+    ),
   ].map(([, key = '']) => key);
   expect([...new Set(named)].toSorted()).toEqual(Object.keys(english).toSorted());
 });

@@ -1,0 +1,27 @@
+import browser from 'webextension-polyfill';
+import type { OutcomeNote } from './outcome-notes.ts';
+import { describeOutcome } from './outcome-words.ts';
+
+/** Begins the name of a notification that is about receipts. */
+const PREFIX = 'never-seen-';
+
+/** Tells loudly of a message that was sent past the proxy: nobody has kept what was asked for it. */
+export async function tellNeverSeen(note: OutcomeNote): Promise<void> {
+  await browser.notifications.create(`${PREFIX}${note.markerId}`, {
+    type: 'basic',
+    iconUrl: browser.runtime.getURL('icons/unreadable.svg'),
+    title: browser.i18n.getMessage('outcomeNeverSeenTitle'),
+    message: describeOutcome(note),
+    priority: 2,
+  });
+}
+
+/** Called when a notification is clicked: opens the page that has more to say about it. */
+export async function openFromNotification(notification: string): Promise<void> {
+  if (notification.startsWith(PREFIX)) await openReceipts();
+  else await browser.runtime.openOptionsPage();
+}
+
+export async function openReceipts(): Promise<void> {
+  await browser.tabs.create({ url: browser.runtime.getURL('receipts/page.html') });
+}

@@ -1,0 +1,62 @@
+import * as v from 'valibot';
+import browser from 'webextension-polyfill';
+
+/**
+ * What became of a message that did not go as it should.
+ *
+ * - `never seen`: Thunderbird says it was sent, and the proxy has no record of it
+ * - `refused`, `unknown`: what its receipt says
+ */
+const NOTE = v.strictObject({
+  kind: v.picklist(['never seen', 'refused', 'unknown']),
+  markerId: v.string(),
+  subject: v.string(),
+  /** When it was sent, in milliseconds since 1970. */
+  time: v.number(),
+  /** The submission server, and what it said, where a receipt tells. */
+  server: v.optional(v.string()),
+  reply: v.optional(v.string()),
+});
+export type OutcomeNote = v.InferOutput<typeof NOTE>;
+
+const KEY = 'not-relayed';
+const KEPT_NOTES = 20;
+
+/** What the person has not been told, or has not put aside; those never seen first, then the newest. */
+export async function outcomeNotes(): Promise<readonly OutcomeNote[]> {
+  const { [KEY]: stored } = await browser.storage.local.get(KEY);
+  return Array.isArray(stored)
+    ? stored.flatMap((one) => {
+        const parsed = v.safeParse(NOTE, one);
+        return parsed.success ? [parsed.output] : [];
+      })
+    : [];
+}
+
+/** Of messages never seen all are kept; of the others only what is said of the latest message. */
+export async function addOutcomeNote(note: OutcomeNote): Promise<void> {
+  await change((notes) => {
+    const others = notes.filter(({ markerId }) => markerId !== note.markerId);
+    const unseen = others.filter(({ kind }) => kind === 'never seen');
+    return note.kind === 'never seen' ? [note, ...others] : [...unseen, note];
+  });
+}
+
+/** Called when a message was relayed: it is the latest, and nothing needs to be said about it. */
+export async function dropLatestOutcome(): Promise<void> {
+  await change((notes) => notes.filter(({ kind }) => kind === 'never seen'));
+}
+
+/** Called when the person has read them. */
+export async function putAsideOutcomeNotes(): Promise<void> {
+  await change(() => []);
+}
+
+async function change(
+  changed: (notes: readonly OutcomeNote[]) => readonly OutcomeNote[],
+): Promise<void> {
+  await navigator.locks.request(KEY, async () => {
+    const notes = changed(await outcomeNotes()).slice(0, KEPT_NOTES);
+    await browser.storage.local.set({ [KEY]: notes });
+  });
+}

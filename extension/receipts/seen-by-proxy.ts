@@ -1,0 +1,157 @@
+import type { ShownReceipt } from '../../shared/control/api.ts';
+import { isMarkerName, parseMarkerValue } from '../../shared/submission/marker.ts';
+import { askProxy } from '../proxy-client.ts';
+import { fateInOutbox } from './outbox.ts';
+import { addOutcomeNote, dropLatestOutcome, type OutcomeNote } from './outcome-notes.ts';
+import { tellNeverSeen } from './never-seen.ts';
+import {
+  addSentMessage,
+  type SentMessage,
+  sentMessages,
+  updateSentMessages,
+} from './sent-messages.ts';
+
+/** The proxy writes its receipt before the message's last octet leaves, so it need not be waited for. */
+const ASKED_TIMES = 3;
+const ASKED_AGAIN_MS = 2_000;
+
+/** So long an outcome that is unknown may still become known to the proxy. */
+const UNKNOWN_MS = 15 * 60_000;
+
+/** More are asked about the next time. */
+const ASKED_AT_ONCE = 100;
+
+/** What `compose.onAfterSend` tells. */
+export type SendInfo = {
+  readonly mode: 'sendNow' | 'sendLater';
+  /** Of a message that was sent now, and null when it was not. */
+  readonly headerMessageId?: string | null | undefined;
+  readonly messages?: readonly messenger.messages.MessageHeader[];
+  /** Missing when Thunderbird could not even prepare the message. */
+  readonly details?: messenger.compose.ComposeDetails;
+};
+
+/** Called when Thunderbird has sent a message, or could not: what the proxy saw of it is asked then. */
+export async function lookAfterSend(_tab: unknown, info: SendInfo): Promise<void> {
+  const markerId = markerIdIn(info.details);
+  if (markerId === undefined) return;
+  const messageId = info.headerMessageId ?? info.messages?.[0]?.headerMessageId;
+  await addSentMessage({
+    markerId,
+    subject: info.details?.subject ?? '',
+    time: Date.now(),
+    ...(messageId ? { messageId } : {}),
+    state: info.mode === 'sendLater' ? 'outbox' : info.headerMessageId ? 'sent' : 'refused',
+  });
+  if (info.mode === 'sendNow') await lookForSent();
+}
+
+function markerIdIn(details: messenger.compose.ComposeDetails | undefined): string | undefined {
+  const marker = details?.customHeaders?.find(({ name }) => isMarkerName(name));
+  return marker === undefined ? undefined : parseMarkerValue(marker.value)?.id;
+}
+
+/**
+ * Asks the proxy what became of the messages that Thunderbird has sent, and tells the person what
+ * did not go as it should. Called after a Send, at start and every hour.
+ */
+export async function lookForSent(): Promise<void> {
+  await navigator.locks.request('look-for-sent', async () => {
+    await lookIntoOutbox();
+    for (let times = 1; times <= ASKED_TIMES; times += 1) {
+      const unseen = await settleSeen();
+      if (unseen.length === 0) return;
+      if (times === ASKED_TIMES) await announce(unseen);
+      else await new Promise((resolve) => setTimeout(resolve, ASKED_AGAIN_MS));
+    }
+  });
+}
+
+/** Finds out which of the messages to be sent later have been. */
+async function lookIntoOutbox(): Promise<void> {
+  const states = new Map<string, SentMessage['state'] | 'settled'>();
+  for (const { markerId, messageId, state } of await sentMessages()) {
+    if (state !== 'outbox' && state !== 'gone') continue;
+    if (messageId === undefined) {
+      states.set(markerId, 'gone'); // it cannot be looked for; the proxy may still know of it
+      continue;
+    }
+    const fate = await fateInOutbox(messageId);
+    // Between the Outbox and the folder of its copy it is nowhere for a moment.
+    states.set(markerId, fate === 'gone' && state === 'gone' ? 'settled' : fate);
+  }
+  await updateSentMessages(states);
+}
+
+/**
+ * Settles the messages that the proxy has receipts of.
+ *
+ * @returns those that Thunderbird has sent and the proxy says it has not seen; none when the proxy
+ *   does not answer, which says nothing about them
+ */
+async function settleSeen(): Promise<readonly SentMessage[]> {
+  const asked = (await sentMessages())
+    .filter(({ state }) => state !== 'outbox')
+    .slice(0, ASKED_AT_ONCE);
+  if (asked.length === 0) return [];
+  const answered = await askProxy({
+    ask: 'outcomes',
+    markerIds: asked.map(({ markerId }) => markerId),
+  });
+  if ('no' in answered) return [];
+
+  const states = new Map<string, SentMessage['state'] | 'settled'>();
+  const unseen: SentMessage[] = [];
+  for (const sent of asked) {
+    const receipt = latestOf(sent.markerId, answered.answer.receipts);
+    if (receipt !== undefined) states.set(sent.markerId, await settle(sent, receipt));
+    // One that Thunderbird could not send, and that never reached the proxy, is with the person.
+    else if (sent.state === 'sent') unseen.push(sent);
+    else if (sent.state !== 'gone') states.set(sent.markerId, 'settled');
+  }
+  await updateSentMessages(states);
+  return unseen;
+}
+
+/** A message in the Outbox is tried again with the same id: the last time counts. */
+function latestOf(markerId: string, receipts: readonly ShownReceipt[]): ShownReceipt | undefined {
+  return receipts
+    .filter((receipt) => receipt.markerId === markerId)
+    .toSorted((a, b) => a.time.localeCompare(b.time))
+    .at(-1);
+}
+
+async function settle(
+  sent: SentMessage,
+  { outcome, server, reply }: ShownReceipt,
+): Promise<SentMessage['state'] | 'settled'> {
+  const { markerId, subject, time } = sent;
+  switch (outcome) {
+    case 'relayed':
+      await dropLatestOutcome();
+      return 'settled';
+    case 'awaited':
+      return sent.state;
+    case 'refused':
+      await addOutcomeNote({ kind: 'refused', markerId, subject, time, server, ...saidIn(reply) });
+      return 'settled';
+    case 'unknown':
+      if (sent.state !== 'told') {
+        await addOutcomeNote({ kind: 'unknown', markerId, subject, time, server });
+      }
+      return Date.now() - time < UNKNOWN_MS ? 'told' : 'settled';
+  }
+}
+
+function saidIn(reply: ShownReceipt['reply']): { readonly reply?: string } {
+  return reply === undefined ? {} : { reply: reply.text };
+}
+
+async function announce(unseen: readonly SentMessage[]): Promise<void> {
+  for (const { markerId, subject, time } of unseen) {
+    const note: OutcomeNote = { kind: 'never seen', markerId, subject, time };
+    await addOutcomeNote(note);
+    await updateSentMessages(new Map([[markerId, 'settled']]));
+    await tellNeverSeen(note);
+  }
+}
