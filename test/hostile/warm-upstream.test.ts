@@ -41,6 +41,19 @@ async function composing(proxy: Proxy, window = 'window'): Promise<void> {
   await until('no session is proved', () => proved(proxy) > before);
 }
 
+/** How many connections there are, when all have come that began before the question. */
+function counting(server: RecordingServer): () => Promise<number> {
+  let own = 0;
+  return async () => {
+    const socket = tls.connect({ host: '127.0.0.1', port: server.port, rejectUnauthorized: false });
+    socket.on('error', () => undefined);
+    await once(socket, 'data');
+    socket.destroy();
+    own += 1;
+    return server.connections - own;
+  };
+}
+
 async function sent(mailProgram: MailProgram): Promise<string> {
   await envelope(mailProgram);
   mailProgram.say('Subject: hi\r\n\r\nhello\r\n');
@@ -70,9 +83,9 @@ test('two mail programs that come at once never share a session', async () => {
     mailPrograms.map(() => expect.stringMatching(/^250 /)),
   );
   expect(server.connections).toBe(3);
-  expect(server.commands.map((said) => said.filter((line) => /^MAIL/.test(line)).length)).toEqual([
-    1, 1, 1,
-  ]);
+  expect(
+    server.commands.map((said) => said.filter((line) => line.startsWith('MAIL')).length),
+  ).toEqual([1, 1, 1]);
 });
 
 test('once a session is taken the next is opened when a window is heard of again', async () => {
@@ -115,18 +128,19 @@ test('fifty windows have one session, and none when they are closed', async () =
   expect(server.commands).toEqual([['EHLO [127.0.0.1]', 'QUIT']]);
 });
 
-test('fifty windows that open and close one after the other cost no fifty sessions', async () => {
-  using clock = stoppedClock();
+test('windows that open and close one after the other cost no session each', async () => {
+  using _clock = stoppedClock();
   await using server = await RecordingServer.start();
   await using proxy = await proxyInFrontOf(server, OPTIONS);
-  for (let at = 0; at < 50; at += 1) {
+  const connections = counting(server);
+  await composing(proxy, 'first');
+  proxy.warm.unwant('first');
+  for (let at = 0; at < 10; at += 1) {
     proxy.warm.want(`window-${at}`);
-    await new Promise(setImmediate);
+    expect(await connections()).toBe(1);
     proxy.warm.unwant(`window-${at}`);
   }
-  await clock.pass(10 * SECOND_MS);
   await until('a session is left open', () => server.isLeft);
-  expect(server.connections).toBeLessThanOrEqual(1);
 });
 
 /** Lets minutes go by, in each of which the server is asked once whether it is there, and says so. */
@@ -187,19 +201,6 @@ test('RFC 5321 §4.1.1.9: each minute the server is asked whether it is there; o
   await until('no other is opened', () => proxy.warm.isReady);
   expect(server.connections).toBe(3);
 });
-
-/** How many connections there are, when all have come that began before the question. */
-function counting(server: RecordingServer): () => Promise<number> {
-  let own = 0;
-  return async () => {
-    const socket = tls.connect({ host: '127.0.0.1', port: server.port, rejectUnauthorized: false });
-    socket.on('error', () => undefined);
-    await once(socket, 'data');
-    socket.destroy();
-    own += 1;
-    return server.connections - own;
-  };
-}
 
 test('a server that closes at once is asked less and less often', async () => {
   using clock = stoppedClock();

@@ -6,7 +6,15 @@ import type { Edit } from './protection.ts';
 const PROJECT = resolve(import.meta.dirname, '../..');
 
 /** What the quick tests read. */
-const COPIED = ['proxy', 'shared', 'test', 'package.json', 'tsconfig.json', 'README.md'];
+const COPIED = [
+  'proxy',
+  'shared',
+  'extension',
+  'test',
+  'package.json',
+  'tsconfig.json',
+  'README.md',
+];
 
 /** A copy of the project in which files may be changed. */
 export type CopiedTree = {
