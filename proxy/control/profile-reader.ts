@@ -1,3 +1,5 @@
+import { access, constants, statfs } from 'node:fs/promises';
+import { userInfo } from 'node:os';
 import path from 'node:path';
 import { parsePreferences, type Preferences } from './thunderbird-preferences.ts';
 import { findProfiles } from './thunderbird-profiles.ts';
@@ -62,7 +64,33 @@ async function readPreferences(folder: string): Promise<ReadPreferences | undefi
   if (file.kind === 'absent') return undefined;
   if (file.kind !== 'read') return { kind: file.kind };
 
-  const preferences = parsePreferences(file.text);
+  // One character for each octet: so Thunderbird shows addresses to add-ons (153; look again 2027-06).
+  const preferences = parsePreferences(file.octets.toString('latin1'));
   if (preferences === undefined) return { kind: 'unreadable' };
+  if (!isOwn(file.uid) || !(await canBeReplaced(folder, file.octets.length))) {
+    return { kind: 'unreadable' };
+  }
   return { kind: 'read', folder, preferences, changedMs: file.changedMs };
+}
+
+/** A negative one where the system has none. */
+const OWN_UID = userInfo().uid;
+
+/** In a file of another user, as a run as root leaves it, Thunderbird writes down no change. */
+function isOwn(uid: number): boolean {
+  return OWN_UID < 0 || uid === OWN_UID;
+}
+
+/**
+ * Thunderbird writes a file beside the old one and renames it. Where it cannot, it goes on with what
+ * the person chose, and the old file tells what was true once.
+ */
+async function canBeReplaced(folder: string, sizeOctets: number): Promise<boolean> {
+  try {
+    await access(folder, constants.W_OK);
+    const { bavail, bsize } = await statfs(folder);
+    return bavail * bsize > 2 * sizeOctets;
+  } catch {
+    return false; // and so told
+  }
 }

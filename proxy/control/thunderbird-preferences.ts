@@ -4,10 +4,11 @@ import type { Identity } from '../../shared/control/route.ts';
 /** What stands in a prefs.js: what differs from Thunderbird's own defaults. */
 export type Preferences = ReadonlyMap<string, string | number | boolean>;
 
-const BLANKS = /(?:[ \t\r\n]|\/\/[^\r\n]*|#[^\r\n]*|\/\*[^]*?\*\/)*/y;
+const BLANK = /[ \t\r\n]+|\/\/[^\r\n]*|#[^\r\n]*|\/\*[^]*?\*\//y;
 const BEGINNING = /user_pref\(/y;
 const COMMA = /,[ \t]*/y;
 const END = /\);/y;
+const SIMPLE_STRING = /"[^"\\\r\n]*"/y;
 const PLAIN = /true|false|-?[0-9]{1,10}/y;
 
 /**
@@ -21,7 +22,7 @@ export function parsePreferences(text: string): Preferences | undefined {
   const preferences = new Map<string, string | number | boolean>();
   const reader = new PreferenceReader(text);
   for (;;) {
-    reader.take(BLANKS);
+    while (reader.take(BLANK) !== undefined);
     if (reader.isAtEnd) return preferences;
     if (reader.take(BEGINNING) === undefined) return undefined;
     const name = reader.string();
@@ -61,6 +62,8 @@ class PreferenceReader {
   }
 
   string(): string | undefined {
+    const simple = this.take(SIMPLE_STRING);
+    if (simple !== undefined) return simple.slice(1, -1);
     const start = this.#at + 1;
     let end = start;
     for (; this.#text[end] !== '"'; end += this.#text[end] === '\\' ? 2 : 1) {
@@ -77,8 +80,15 @@ const ESCAPES: Readonly<Record<string, string>> = { '"': '"', '\\': '\\', n: '\n
 /** @returns undefined for an escape, or a line break, that Thunderbird does not write */
 function unescaped(written: string): string | undefined {
   if (/[\r\n]/.test(written)) return undefined;
-  if (/\\[^"\\nr]/.test(written.replaceAll('\\\\', ''))) return undefined;
-  return written.replace(/\\(.)/g, (_, escaped: string) => ESCAPES[escaped] ?? '');
+  let text = '';
+  let from = 0;
+  for (let at = written.indexOf('\\'); at !== -1; at = written.indexOf('\\', from)) {
+    const escaped = ESCAPES[written[at + 1] ?? ''];
+    if (escaped === undefined) return undefined;
+    text += written.slice(from, at) + escaped;
+    from = at + 2;
+  }
+  return text + written.slice(from);
 }
 
 const IDENTITY_ADDRESS = /^mail\.identity\.([A-Za-z0-9_-]+)\.useremail$/;

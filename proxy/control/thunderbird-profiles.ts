@@ -70,6 +70,10 @@ function sectionsOf(ini: string): readonly Readonly<Record<string, unknown>>[] {
     });
 }
 
+function textOf(octets: Buffer): string {
+  return octets.toString('utf8').replace(/^\ufeff/, '');
+}
+
 /** The profiles on a computer, as far as their folders can be told. */
 export type FoundProfiles = {
   readonly folders: readonly string[];
@@ -100,7 +104,7 @@ export async function findProfiles(
       others = ini.kind;
       continue;
     }
-    for (const folder of profilesNamedIn(ini.text, thunderbird, platform)) {
+    for (const folder of profilesNamedIn(textOf(ini.octets), thunderbird, platform)) {
       if (folder === undefined || folders.size === MAX_PROFILES) others = 'unreadable';
       else folders.add(folder);
     }

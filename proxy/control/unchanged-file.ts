@@ -1,11 +1,11 @@
-import type { BigIntStats } from 'node:fs';
 import { constants, lstat, open, stat } from 'node:fs/promises';
-import { userInfo } from 'node:os';
 
 export type ReadFile =
   | {
       readonly kind: 'read';
-      readonly text: string;
+      readonly octets: Buffer;
+      /** Its owner. */
+      readonly uid: number;
       /** When it was last written, replaced, renamed or linked to; milliseconds since 1970. */
       readonly changedMs: number;
     }
@@ -14,26 +14,16 @@ export type ReadFile =
   | { readonly kind: 'changing' }
   | { readonly kind: 'unreadable' };
 
-/** A negative one where the system has none. */
-const OWN_UID = userInfo().uid;
-
 /**
- * Reads a file of another program that runs at the same time, as it was at one moment.
- *
- * A file that its program cannot write any more tells what was true once: it is unreadable, and so
- * is one of another user, which is how it looks after a run as root. A symbolic link is followed, as
- * Thunderbird does, and counts as changed when the link was.
+ * Reads a file of another program that runs at the same time, as it was at one moment. A symbolic
+ * link is followed, as Thunderbird does, and counts as changed when the link was.
  */
-export async function readUnchanged(
-  name: string,
-  limitOctets: number,
-  ownUid = OWN_UID,
-): Promise<ReadFile> {
+export async function readUnchanged(name: string, limitOctets: number): Promise<ReadFile> {
   try {
     const before = await lookAt(name);
     if (before === undefined) return { kind: 'absent' };
     const { file } = before;
-    if (!file.isFile() || Number(file.size) > limitOctets || isForeign(file, ownUid)) {
+    if (!file.isFile() || Number(file.size) > limitOctets) {
       return { kind: 'unreadable' };
     }
     const octets = await octetsOf(name, Number(file.size));
@@ -42,7 +32,7 @@ export async function readUnchanged(
       return { kind: 'changing' };
     }
     const { changedMs } = before;
-    return { kind: 'read', text: octets.toString('utf8').replace(/^\ufeff/, ''), changedMs };
+    return { kind: 'read', octets, uid: Number(file.uid), changedMs };
   } catch {
     return { kind: 'unreadable' };
   }
@@ -69,10 +59,6 @@ function isAbsence(error: unknown): boolean {
   return (
     error instanceof Error && 'code' in error && /^(?:ENOENT|ENOTDIR)$/.test(String(error.code))
   );
-}
-
-function isForeign({ uid, mode }: BigIntStats, ownUid: number): boolean {
-  return (ownUid >= 0 && Number(uid) !== ownUid) || (Number(mode) & constants.S_IWUSR) === 0;
 }
 
 /** @returns at most one octet more than were expected */
