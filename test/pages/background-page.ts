@@ -1,4 +1,5 @@
 import type { Page } from 'playwright';
+import { type Answers, type ControlServer, controlServer } from './control-server.ts';
 import { EMPTY_PAGE, openPage, type OpenedPage } from './opened-page.ts';
 import { type ComposeWindow, type StoredMessage, type Surroundings, TAB_ID } from './stand-in.ts';
 
@@ -48,22 +49,68 @@ export const MARKED: ComposeWindow = {
   customHeaders: [{ name: 'X-Tls-Required', value: 'Yes' }],
 };
 
-export const CONFIRMED = {
-  local: { confirmedIdentities: { id1: 'ada@example.org' } },
-  session: {},
-};
+/** As it is before the background page has run. */
+export const STARTING = { local: {}, session: {} };
 
-/** As it is once the background page has run: the windows that were open then are known. */
-export const RUNNING = { ...CONFIRMED, session: { started: true } };
+/** As it is once it has: the windows that were open then are known. */
+export const RUNNING = { local: {}, session: { started: true } };
 
-/** Runs the extension's background page with a stand-in for Thunderbird around it. */
-export async function openBackground(around: Partial<Surroundings>): Promise<OpenedPage> {
+/** The answers of a proxy through which all mail goes, to a server that offers REQUIRETLS. */
+export const THROUGH = {
+  hello: {
+    version: '0.1.0',
+    accounts: [
+      {
+        name: 'home',
+        host: '127.0.0.1',
+        port: 8689,
+        tls: false,
+        server: 'smtp.example.net:465',
+      },
+    ],
+    readsPreferences: true,
+  },
+  route: {
+    route: {
+      kind: 'through-proxy',
+      account: 'home',
+      evidence: { by: 'preferences', profile: 'abc.default', ageMs: 60_000 },
+    },
+  },
+  offer: { kind: 'proved', server: 'smtp.example.net:465', tls: 'TLSv1.3', requireTls: true },
+  compose: {},
+  outcomes: { receipts: [] },
+  unpair: {},
+} as const satisfies Answers;
+
+export type OpenedBackground = OpenedPage & { readonly proxy: ControlServer };
+
+/**
+ * Runs the extension's background page with a stand-in for Thunderbird around it, paired with a
+ * proxy.
+ */
+export async function openBackground(
+  around: Partial<Surroundings>,
+  answers: Answers = THROUGH,
+): Promise<OpenedBackground> {
+  const proxy = await controlServer(answers);
+  const { local, session } = around.storage ?? RUNNING;
   const opened = await openPage(EMPTY_PAGE, {
     withBackground: true,
-    around: { storage: RUNNING, ...around },
+    around: {
+      ...around,
+      storage: { local: { pairing: proxy.stored, ...local }, session },
+    },
   });
   await opened.page.evaluate(() => backgroundPage);
-  return opened;
+  return {
+    page: opened.page,
+    proxy,
+    [Symbol.asyncDispose]: async () => {
+      await opened[Symbol.asyncDispose]();
+      await proxy[Symbol.asyncDispose]();
+    },
+  };
 }
 
 /** What the extension answers when Thunderbird asks before sending. */

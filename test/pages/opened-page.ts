@@ -34,12 +34,15 @@ type HowOpened = {
   readonly context?: BrowserContextOptions;
 };
 
-/** A new message from an identity that has not been confirmed. */
+/** A new message, in an extension that is not paired. */
 const PLAIN: Omit<Surroundings, 'uiLanguage' | 'messages'> = {
   identities: [{ id: 'id1', email: 'ada@example.org', name: 'Ada Lovelace' }],
   composeWindow: { type: 'new', identityId: 'id1', customHeaders: [], isModified: false },
   storedMessages: [],
   storage: { local: {}, session: {} },
+  otherTabs: [],
+  permissions: ['http://127.0.0.1/*'],
+  grants: [],
 };
 
 /** Opens a page of the extension, or `EMPTY_PAGE`. */
@@ -68,7 +71,13 @@ let started: Promise<Browser> | undefined;
 async function startedBrowser(): Promise<Browser> {
   started ??= chromium.launch({
     executablePath: '/usr/bin/chromium',
-    args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking'],
+    args: [
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-background-networking',
+      // Stands for the permission to reach the proxy, which has no words for pages of elsewhere.
+      '--disable-web-security',
+    ],
   });
   return await started;
 }
@@ -105,11 +114,19 @@ async function serveExtension(): Promise<AsyncDisposable & { readonly origin: st
   return { origin, [Symbol.asyncDispose]: close };
 }
 
+/** What the manifest lets the extension's pages do; Thunderbird enforces it. */
+async function contentSecurityPolicy(): Promise<string> {
+  const manifest: { readonly content_security_policy: { readonly extension_pages: string } } =
+    JSON.parse(await readFile(join(BUILT_EXTENSION, 'manifest.json'), 'utf8'));
+  return manifest.content_security_policy.extension_pages;
+}
+
 async function answer({ url = '/' }: IncomingMessage, response: ServerResponse): Promise<void> {
   const path = url === EMPTY_PAGE ? undefined : url;
   try {
     const content = path === undefined ? '' : await readFile(join(BUILT_EXTENSION, path));
     response.setHeader('content-type', MEDIA_TYPES[extname(url)] ?? 'text/plain');
+    response.setHeader('content-security-policy', await contentSecurityPolicy());
     response.end(content);
   } catch (cause) {
     response.writeHead(404).end(String(cause));

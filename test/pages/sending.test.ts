@@ -59,7 +59,7 @@ test('a draft whose choice cannot be read says so in a notification, the popup a
   ]);
   expect(told).toEqual([
     expect.stringContaining('choice of TLS cannot be read'),
-    'unreadable',
+    { reason: 'unreadable' },
     'unreadable',
   ]);
 });
@@ -90,23 +90,10 @@ test('each sending gets an id of its own', async () => {
   expect(await send(opened.page)).not.toEqual(await send(opened.page));
 });
 
-test.each([
-  { name: 'was never confirmed', confirmedIdentities: undefined },
-  { name: 'has another address since', confirmedIdentities: { id1: 'ada@old.example' } },
-  { name: 'is confirmed in a form nobody writes', confirmedIdentities: ['id1'] },
-  { name: 'is confirmed without an address', confirmedIdentities: { id1: true } },
-])('a marked message is not sent from an identity that $name', async (example) => {
-  await using opened = await openBackground({
-    composeWindow: MARKED,
-    storage: { ...RUNNING, local: { confirmedIdentities: example.confirmedIdentities } },
-  });
-  expect(await send(opened.page)).toEqual({ cancel: true });
-  await opened.page.waitForFunction(() => happenings.notifications.length === 1);
-});
-
-test('a Normal message is sent from an identity that was never confirmed', async () => {
-  await using opened = await openBackground({ storage: { local: {}, session: {} } });
+test('a Normal message is sent whoever knows its way', async () => {
+  await using opened = await openBackground({ storage: { local: { pairing: null }, session: {} } });
   expect(await send(opened.page)).toEqual({});
+  expect(opened.proxy.asked).toEqual([]);
 });
 
 test.each([
@@ -116,7 +103,8 @@ test.each([
   'storage.session.get',
   'storage.session.set',
   'storage.local.get',
-  'identities.get',
+  'accounts.list',
+  'tabs.query',
 ])('a draft that asks for TLS is not sent when %s fails or never answers', async (method) => {
   await using opened = await openBackground({
     composeWindow: DRAFT,

@@ -3,15 +3,27 @@ export type Surroundings = {
   readonly uiLanguage: string;
   /** The extension's `_locales/…/messages.json`. */
   readonly messages: Readonly<Record<string, LocalizedMessage>>;
-  readonly identities: readonly { readonly id: string; readonly email: string; name: string }[];
+  readonly identities: readonly {
+    readonly id: string;
+    readonly email: string;
+    readonly name: string;
+    readonly composeHtml?: boolean;
+  }[];
   readonly composeWindow: ComposeWindow;
   readonly storedMessages: readonly StoredMessage[];
   readonly storage: { readonly local: Stored; readonly session: Stored };
+  /** Types of the tabs that are open beside the compose window. */
+  readonly otherTabs: readonly string[];
+  /** Permissions that were granted. */
+  readonly permissions: readonly string[];
+  /** Permissions that the person grants when asked. */
+  readonly grants: readonly string[];
 };
 
 export type StoredMessage = {
   readonly id: number;
-  readonly folder: 'drafts' | 'templates' | 'sent' | 'inbox' | 'outbox';
+  readonly folder: 'drafts' | 'templates' | 'sent' | 'inbox' | 'outbox' | 'trash';
+  readonly messageId?: string;
   readonly author: string;
   readonly subject: string;
   readonly recipients: readonly string[];
@@ -43,6 +55,12 @@ export type Happenings = {
   readonly storage: { local: Record<string, unknown>; session: Record<string, unknown> };
   readonly button: Record<string, unknown>;
   readonly notifications: string[];
+  readonly permissions: string[];
+  readonly openedPages: string[];
+  readonly alarms: string[];
+  /** Messages given to `messages.sendMessage`. */
+  readonly sentMessages: Record<string, unknown>[];
+  storedMessages: readonly StoredMessage[];
   popupsOpened: number;
   setupPagesOpened: number;
   closed: boolean;
@@ -86,6 +104,11 @@ export function standInForThunderbird(around: Surroundings): void {
     storage: { local: { ...around.storage.local }, session: { ...around.storage.session } },
     button: {},
     notifications: [],
+    permissions: [...around.permissions],
+    openedPages: [],
+    alarms: [],
+    sentMessages: [],
+    storedMessages: around.storedMessages,
     popupsOpened: 0,
     setupPagesOpened: 0,
     closed: false,
@@ -133,13 +156,14 @@ export function standInForThunderbird(around: Surroundings): void {
     });
 
   const storedMessage = (id: number): StoredMessage => {
-    const found = around.storedMessages.find((message) => message.id === id);
+    const found = happenings.storedMessages.find((message) => message.id === id);
     if (found === undefined) throw new Error(`Message not found: ${id}.`);
     return found;
   };
   // oxlint-disable-next-line unicorn/consistent-function-scoping -- serialised with this function
-  const apiMessage = ({ headers: _headers, folder, ...message }: StoredMessage) => ({
+  const apiMessage = ({ headers: _headers, folder, messageId, ...message }: StoredMessage) => ({
     ...message,
+    headerMessageId: messageId ?? `${message.id}@example.org`,
     ccList: [],
     folder: { id: folder, specialUse: [folder] },
   });
@@ -147,6 +171,15 @@ export function standInForThunderbird(around: Surroundings): void {
     id: rest.length === 0 ? null : JSON.stringify(rest),
     messages: first === undefined ? [] : [apiMessage(first)],
   });
+
+  type MessagesQuery =
+    { readonly folderId: readonly string[] } | { readonly headerMessageId: string };
+  type Permissions = {
+    readonly permissions?: readonly string[];
+    readonly origins?: readonly string[];
+  };
+  // oxlint-disable-next-line unicorn/consistent-function-scoping -- serialised with this function
+  const namesIn = ({ permissions = [], origins = [] }: Permissions) => [...permissions, ...origins];
 
   const messenger = {
     runtime: {
@@ -162,27 +195,67 @@ export function standInForThunderbird(around: Surroundings): void {
       },
       onMessage: event('onMessage'),
       onInstalled: event('onInstalled'),
+      onStartup: event('onStartup'),
     },
     i18n: {
       getUILanguage: () => around.uiLanguage,
-      getMessage: (key: string, substitution = '') => {
+      getMessage: (key: string, substitutions: string | readonly string[] = []) => {
         const { message = '', placeholders = {} } = around.messages[key] ?? {};
+        const given = [substitutions].flat();
         return message.replaceAll(/\$(\w+)\$/g, (_whole, name: string) =>
-          (placeholders[name]?.content ?? '').replace('$1', substitution),
+          (placeholders[name]?.content ?? '').replace(
+            /\$(\d)/,
+            (_digit, at: string) => given[Number(at) - 1] ?? '',
+          ),
         );
       },
     },
     storage: { local: area('local'), session: area('session') },
     notifications: {
-      create: method('notifications.create', ({ message }: { message: string }) => {
+      create: method('notifications.create', (...given: readonly unknown[]) => {
+        // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the last argument says it
+        const { message } = given.at(-1) as { readonly message: string };
         happenings.notifications.push(message);
       }),
       onClicked: event('onClicked'),
     },
     tabs: {
-      query: method('tabs.query', () => [tab]),
+      query: method('tabs.query', ({ type = 'messageCompose' }: { readonly type?: string }) =>
+        type === tab.type
+          ? [tab]
+          : around.otherTabs.filter((other) => other === type).map((other) => ({ type: other })),
+      ),
+      create: method('tabs.create', ({ url }: { readonly url: string }) => {
+        happenings.openedPages.push(new URL(url).pathname);
+      }),
       onCreated: event('onCreated'),
       onRemoved: event('onRemoved'),
+    },
+    alarms: {
+      get: method('alarms.get', (name: string) =>
+        happenings.alarms.includes(name) ? { name } : undefined,
+      ),
+      create: method('alarms.create', (name: string) => {
+        happenings.alarms.push(name);
+      }),
+      onAlarm: event('onAlarm'),
+    },
+    permissions: {
+      contains: method('permissions.contains', (asked: Permissions) =>
+        namesIn(asked).every((name) => happenings.permissions.includes(name)),
+      ),
+      request: method('permissions.request', (asked: Permissions) => {
+        const granted = namesIn(asked).every((name) =>
+          [...around.grants, ...happenings.permissions].includes(name),
+        );
+        if (granted) happenings.permissions.push(...namesIn(asked));
+        return granted;
+      }),
+      remove: method('permissions.remove', (asked: Permissions) => {
+        const kept = happenings.permissions.filter((name) => !namesIn(asked).includes(name));
+        happenings.permissions.splice(0, Infinity, ...kept);
+        return true;
+      }),
     },
     commands: { onCommand: event('onCommand') },
     accounts: {
@@ -200,9 +273,25 @@ export function standInForThunderbird(around: Surroundings): void {
     messages: {
       get: method('messages.get', (id: number) => apiMessage(storedMessage(id))),
       // A page for each message, as a large folder has many.
-      query: method('messages.query', ({ folderId }: { folderId: readonly string[] }) =>
-        pageOf(around.storedMessages.filter(({ folder }) => folderId.includes(folder))),
+      query: method('messages.query', (asked: MessagesQuery) =>
+        'folderId' in asked
+          ? pageOf(
+              happenings.storedMessages.filter(({ folder }) => asked.folderId.includes(folder)),
+            )
+          : {
+              id: null,
+              messages: happenings.storedMessages
+                .map(apiMessage)
+                .filter(({ headerMessageId }) => headerMessageId === asked.headerMessageId),
+            },
       ),
+      sendMessage: method('messages.sendMessage', (details: Record<string, unknown>) => {
+        happenings.sentMessages.push(details);
+      }),
+      delete: method('messages.delete', (ids: readonly number[]) => {
+        happenings.storedMessages = happenings.storedMessages.filter(({ id }) => !ids.includes(id));
+      }),
+      onNewMailReceived: event('onNewMailReceived'),
       continueList: method('messages.continueList', (list: string) => pageOf(JSON.parse(list))),
       getHeaders: method(
         'messages.getHeaders',
@@ -229,6 +318,7 @@ export function standInForThunderbird(around: Surroundings): void {
       onBeforeSend: event('onBeforeSend'),
       onAfterSend: event('onAfterSend'),
       onAfterSave: event('onAfterSave'),
+      onIdentityChanged: event('onIdentityChanged'),
     },
     composeAction: {
       setLabel: look('setLabel'),

@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest';
 import {
-  CONFIRMED,
   DRAFT,
   draftsSaying,
   MARKED,
@@ -8,6 +7,7 @@ import {
   openBackground,
   RUNNING,
   send,
+  STARTING,
   TAB,
 } from './background-page.ts';
 import { TAB_ID } from './stand-in.ts';
@@ -86,7 +86,7 @@ test.each([
     await using opened = await openBackground({
       composeWindow: DRAFT,
       storedMessages: draftsSaying([saved]),
-      storage: CONFIRMED,
+      storage: STARTING,
     });
     await opened.page.waitForFunction((text) => happenings.button['label'] === text, label);
   },
@@ -129,10 +129,12 @@ test('a window is not changed while its message is on its way', async () => {
   await page.waitForFunction(() => happenings.composeWindow.customHeaders.length === 1);
 });
 
-test('a click on the notification opens the set-up page', async () => {
+test('a click on a notification opens the page that has more to say', async () => {
   await using opened = await openBackground({});
   await opened.page.evaluate(() => happenings.fire('onClicked', 'notification'));
   await opened.page.waitForFunction(() => happenings.setupPagesOpened === 1);
+  await opened.page.evaluate(() => happenings.fire('onClicked', 'never-seen-abc'));
+  await opened.page.waitForFunction(() => happenings.openedPages[0] === '/receipts/page.html');
 });
 
 test('nothing is kept of a window that was closed', async () => {
@@ -144,10 +146,12 @@ test('nothing is kept of a window that was closed', async () => {
       'not-sent-7': 'failed',
       'saved-7': true,
       'sending-7': 1,
+      'lacking-7': 'smtp.example.net',
+      'told-open-7': { at: 1, identityId: 'id1' },
     });
     return happenings.fire('onRemoved', 7);
   });
-  await page.waitForFunction(() => Object.keys(happenings.storage.session).join() === 'started');
+  await page.waitForFunction(() => !/7/.test(Object.keys(happenings.storage.session).join()));
 });
 
 test('the set-up page opens when the extension is installed, not when it is updated', async () => {
