@@ -12,7 +12,7 @@ import type { PairedProfiles } from './paired-profiles.ts';
 import type { Pairing } from './pairing.ts';
 import type { Questions } from './questions.ts';
 import type { RefusalLog } from './refusal-log.ts';
-import { jsonAnswer, PROTECTIVE_HEADERS, refused, type RefusalKind } from './refused.ts';
+import { jsonAnswer, ANSWER_HEADERS, refused, type RefusalKind } from './refused.ts';
 import { originOf } from './request-door.ts';
 import { SealedQuestions } from './sealed-questions.ts';
 
@@ -88,7 +88,7 @@ export function controlApp(desk: ControlDesk, refusals: RefusalLog): Hono<Env> {
   app.get('*', async (c) => {
     const file = await files.get(c.req.path);
     if (file === undefined) return refuse('no such question');
-    return new Response(file.content, { headers: { ...PROTECTIVE_HEADERS, ...file.headers } });
+    return new Response(file.content, { headers: { ...ANSWER_HEADERS, ...file.headers } });
   });
 
   app.notFound(() => refuse('no such question'));
@@ -113,7 +113,9 @@ async function bodyOf<Schema extends v.GenericSchema>(
 ): Promise<v.InferOutput<Schema> | undefined> {
   const text = await c.req.text();
   try {
-    const checked = v.safeParse(schema, JSON.parse(text));
+    const parsed: unknown = JSON.parse(text);
+    if (Array.isArray(parsed)) return undefined; // valibot takes [] for an object without keys
+    const checked = v.safeParse(schema, parsed);
     return checked.success ? checked.output : undefined;
   } catch {
     return undefined; // no JSON

@@ -14,7 +14,7 @@ import type { ListenAddress } from '../listen-address.ts';
 import { controlApp, type ControlDesk } from './control-app.ts';
 import { HeldConnections } from './held-connections.ts';
 import { RefusalLog } from './refusal-log.ts';
-import { PROTECTIVE_HEADERS, REFUSAL_STATUS, refused, type RefusalKind } from './refused.ts';
+import { ANSWER_HEADERS, REFUSAL_STATUS, refused, type RefusalKind } from './refused.ts';
 import { controlHosts, refusalAtDoor, type ControlHosts } from './request-door.ts';
 
 export type ControlLimits = {
@@ -142,7 +142,7 @@ export class ControlServer {
   }
 }
 
-const HEADERS = { ...PROTECTIVE_HEADERS, 'content-type': 'application/json', connection: 'close' };
+const HEADERS = { ...ANSWER_HEADERS, 'content-type': 'application/json' };
 
 function bodyOf(refusal: RefusalKind): string {
   return JSON.stringify({ refused: refusal });

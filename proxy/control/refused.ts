@@ -23,9 +23,10 @@ export const REFUSAL_STATUS: Readonly<Record<RefusalKind, number>> = {
 
 /**
  * On every answer. None of them lets another origin read it: there is no CORS header, and must
- * never be one.
+ * never be one. A connection carries one request, so that nobody holds it for nothing.
  */
-export const PROTECTIVE_HEADERS: Readonly<Record<string, string>> = {
+export const ANSWER_HEADERS: Readonly<Record<string, string>> = {
+  connection: 'close',
   'cache-control': 'no-store',
   'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
   'cross-origin-resource-policy': 'same-origin',
@@ -41,6 +42,6 @@ export function refused(kind: RefusalKind, triesLeft?: number): Response {
 export function jsonAnswer(said: unknown, status = 200): Response {
   return new Response(JSON.stringify(said), {
     status,
-    headers: { ...PROTECTIVE_HEADERS, 'content-type': 'application/json' },
+    headers: { ...ANSWER_HEADERS, 'content-type': 'application/json' },
   });
 }
