@@ -1,0 +1,249 @@
+import type { Page } from 'playwright';
+import { expect, test } from 'vitest';
+import type { ShownReceipt } from '../../shared/control/api.ts';
+import { openBackground, RUNNING, TAB, THROUGH } from './background-page.ts';
+import type { Answers } from './control-server.ts';
+import type { StoredMessage } from './stand-in.ts';
+
+const MARKER_ID = 'marker-of-the-test';
+
+const RELAYED: ShownReceipt = {
+  id: 'receipt1',
+  time: '2026-11-22T10:15:00.000Z',
+  server: 'smtp.example.net:465',
+  sender: 'ada@example.org',
+  recipients: 1,
+  domains: ['example.net'],
+  markerId: MARKER_ID,
+  outcome: 'relayed',
+};
+
+const DETAILS = {
+  subject: 'The contract',
+  customHeaders: [{ name: 'X-Tls-Required', value: `Yes; id=${MARKER_ID}` }],
+};
+
+const SENT_NOW = {
+  mode: 'sendNow',
+  headerMessageId: 'm1@example.org',
+  messages: [],
+  details: DETAILS,
+};
+const SENT_LATER = {
+  mode: 'sendLater',
+  messages: [{ headerMessageId: 'm1@example.org' }],
+  details: DETAILS,
+};
+
+const OUTBOX: StoredMessage = {
+  id: 31,
+  folder: 'outbox',
+  messageId: 'm1@example.org',
+  author: 'ada@example.org',
+  subject: 'The contract',
+  recipients: ['bob@example.net'],
+  headers: {},
+};
+
+function answering(...receipts: readonly ShownReceipt[]): Answers {
+  return { ...THROUGH, outcomes: { receipts: [...receipts] } };
+}
+
+async function afterSend(page: Page, info: object): Promise<void> {
+  await page.evaluate((given) => happenings.fire('onAfterSend', ...given), [TAB, info] as const);
+}
+
+/** Lets the alarm ring, and waits until what it set off is over. */
+async function ring(page: Page): Promise<void> {
+  await page.evaluate(async () => {
+    await happenings.fire('onAlarm', { name: 'look-for-sent' });
+    await navigator.locks.request('look-for-sent', () => undefined);
+  });
+}
+
+async function stored(page: Page, key: string): Promise<unknown> {
+  return await page.evaluate((name) => happenings.storage.local[name], key);
+}
+
+async function nothingIsLeft(page: Page): Promise<void> {
+  await page.waitForFunction(() => {
+    const kept = happenings.storage.local['sentMessages'];
+    return Array.isArray(kept) && kept.length === 0;
+  });
+}
+
+test('a message that the proxy has relayed needs no word', async () => {
+  await using opened = await openBackground({}, answering(RELAYED));
+  await afterSend(opened.page, SENT_NOW);
+  await nothingIsLeft(opened.page);
+  expect(await opened.page.evaluate(() => happenings.notifications)).toEqual([]);
+  expect(opened.proxy.asked).toContainEqual({ ask: 'outcomes', markerIds: [MARKER_ID] });
+});
+
+test('what Thunderbird sent and the proxy never saw is announced and remembered', async () => {
+  await using opened = await openBackground({}, answering());
+  const { page } = opened;
+  await afterSend(page, SENT_NOW);
+  await page.waitForFunction(() => happenings.notifications.length === 1);
+  expect(await page.evaluate(() => happenings.notifications[0])).toMatch(
+    /“The contract” .* the proxy never saw it/,
+  );
+  expect(await stored(page, 'not-relayed')).toMatchObject([
+    { kind: 'never seen', markerId: MARKER_ID, subject: 'The contract' },
+  ]);
+  expect(opened.proxy.asked.filter(({ ask }) => ask === 'outcomes').length).toBe(3);
+
+  // Once is enough.
+  await ring(page);
+  expect(await page.evaluate(() => happenings.notifications.length)).toBe(1);
+});
+
+test('a receipt that comes a little later is waited for', async () => {
+  const receipts: ShownReceipt[] = [];
+  await using opened = await openBackground({}, { ...THROUGH, outcomes: () => ({ receipts }) });
+  const { page, proxy } = opened;
+  await afterSend(page, SENT_NOW);
+  await expect.poll(() => proxy.asked.some(({ ask }) => ask === 'outcomes')).toBe(true);
+  receipts.push(RELAYED);
+  await nothingIsLeft(page);
+  expect(await page.evaluate(() => happenings.notifications)).toEqual([]);
+});
+
+test('a proxy that is down says nothing about a message, and is asked again at start', async () => {
+  await using opened = await openBackground({}, answering());
+  const { page, proxy } = opened;
+  proxy.manner = 'squats';
+  await afterSend(page, SENT_NOW);
+  await expect.poll(() => proxy.asked.length).toBeGreaterThan(0);
+  await ring(page);
+  expect(await page.evaluate(() => happenings.notifications)).toEqual([]);
+  expect(await stored(page, 'sentMessages')).toMatchObject([
+    { markerId: MARKER_ID, state: 'sent' },
+  ]);
+
+  proxy.manner = 'answers';
+  await page.evaluate(() => happenings.fire('onStartup'));
+  await page.waitForFunction(() => happenings.notifications.length === 1);
+});
+
+test('a message in the Outbox is waited for, and announced when it left past the proxy', async () => {
+  await using opened = await openBackground({ storedMessages: [OUTBOX] }, answering());
+  const { page, proxy } = opened;
+  await afterSend(page, SENT_LATER);
+  await page.waitForFunction(() => happenings.storage.local['sentMessages'] !== undefined);
+  await ring(page);
+  await expect.poll(() => stored(page, 'sentMessages')).toMatchObject([{ state: 'outbox' }]);
+  expect(proxy.asked.filter(({ ask }) => ask === 'outcomes')).toEqual([]);
+
+  await page.evaluate(() => {
+    happenings.storedMessages = happenings.storedMessages.map((one) => ({
+      ...one,
+      folder: 'sent',
+    }));
+  });
+  await ring(page);
+  await page.waitForFunction(() => happenings.notifications.length === 1);
+});
+
+test.each([
+  { name: 'was deleted from it', folder: 'trash' },
+  { name: 'went back to a draft', folder: 'drafts' },
+] as const)('a message of the Outbox that $name is forgotten', async ({ folder }) => {
+  await using opened = await openBackground(
+    { storedMessages: [{ ...OUTBOX, folder }] },
+    answering(),
+  );
+  const { page } = opened;
+  await afterSend(page, SENT_LATER);
+  await page.waitForFunction(() => happenings.storage.local['sentMessages'] !== undefined);
+  await ring(page);
+  await expect.poll(() => stored(page, 'sentMessages')).toMatchObject([{ state: 'gone' }]);
+  await ring(page);
+  await nothingIsLeft(page);
+  expect(await page.evaluate(() => happenings.notifications)).toEqual([]);
+});
+
+test('a refusal that Thunderbird told of is no loss, but the next window shows it', async () => {
+  const refused: ShownReceipt = {
+    ...RELAYED,
+    outcome: 'refused',
+    reply: { code: 550, enhancedCode: '5.1.1', text: 'No such recipient' },
+  };
+  await using opened = await openBackground({}, answering(refused));
+  const { page } = opened;
+  await afterSend(page, { ...SENT_NOW, headerMessageId: null });
+  await nothingIsLeft(page);
+  expect(await page.evaluate(() => happenings.notifications)).toEqual([]);
+  expect(await stored(page, 'not-relayed')).toMatchObject([
+    { kind: 'refused', reply: 'No such recipient' },
+  ]);
+
+  await page.evaluate((tab) => happenings.fire('onCreated', tab), TAB);
+  await page.waitForFunction(() => happenings.button['text'] === '✉✗');
+  expect(
+    await page.evaluate(() => [happenings.button['label'], happenings.button['title']]),
+  ).toEqual([
+    'TLS: Normal',
+    expect.stringContaining('An earlier message was refused: “The contract”'),
+  ]);
+});
+
+test('a refusal that never reached the proxy is with the person already', async () => {
+  await using opened = await openBackground({}, answering());
+  await afterSend(opened.page, { ...SENT_NOW, headerMessageId: null });
+  await nothingIsLeft(opened.page);
+  expect(await stored(opened.page, 'not-relayed')).toBe(undefined);
+});
+
+test('an unknown outcome is shown until the answer comes after all', async () => {
+  const receipts: ShownReceipt[] = [{ ...RELAYED, outcome: 'unknown' }];
+  await using opened = await openBackground({}, { ...THROUGH, outcomes: () => ({ receipts }) });
+  const { page } = opened;
+  await afterSend(page, { ...SENT_NOW, headerMessageId: null });
+  await expect.poll(() => stored(page, 'not-relayed')).toMatchObject([{ kind: 'unknown' }]);
+  receipts.splice(0, 1, RELAYED);
+  await ring(page);
+  await nothingIsLeft(page);
+  expect(await stored(page, 'not-relayed')).toEqual([]);
+});
+
+test('of a message that was tried again the last receipt counts', async () => {
+  const earlier: ShownReceipt = {
+    ...RELAYED,
+    outcome: 'refused',
+    time: '2026-11-22T09:00:00.000Z',
+  };
+  await using opened = await openBackground({}, answering(RELAYED, earlier));
+  await afterSend(opened.page, SENT_NOW);
+  await nothingIsLeft(opened.page);
+  expect(await stored(opened.page, 'not-relayed')).toEqual([]);
+});
+
+test('a Normal message is not looked for', async () => {
+  await using opened = await openBackground({}, answering());
+  await afterSend(opened.page, { ...SENT_NOW, details: { ...DETAILS, customHeaders: [] } });
+  await ring(opened.page);
+  expect(await stored(opened.page, 'sentMessages')).toEqual([]);
+  expect(opened.proxy.asked).toEqual([]);
+});
+
+test('what is stored in a form nobody writes, or for more than 30 days, is forgotten', async () => {
+  const old = {
+    markerId: MARKER_ID,
+    subject: 'The contract',
+    time: Date.now() - 31 * 24 * 60 * 60_000,
+    state: 'sent',
+  };
+  await using opened = await openBackground(
+    { storage: { ...RUNNING, local: { sentMessages: [old, 'garbage', { ...old, time: 'now' }] } } },
+    answering(),
+  );
+  await ring(opened.page);
+  await nothingIsLeft(opened.page);
+  expect(await opened.page.evaluate(() => happenings.notifications)).toEqual([]);
+});
+
+test('an alarm is set once, and rings every hour', async () => {
+  await using opened = await openBackground({});
+  await opened.page.waitForFunction(() => happenings.alarms.join() === 'look-for-sent');
+});
