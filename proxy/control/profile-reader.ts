@@ -1,9 +1,9 @@
-import { access, constants, statfs } from 'node:fs/promises';
-import { userInfo } from 'node:os';
+import { access, constants, lstat, realpath, statfs } from 'node:fs/promises';
+import { platform, userInfo } from 'node:os';
 import path from 'node:path';
 import { parsePreferences, type Preferences } from './thunderbird-preferences.ts';
 import { findProfiles } from './thunderbird-profiles.ts';
-import { readUnchanged } from './unchanged-file.ts';
+import { isAbsence, readUnchanged } from './unchanged-file.ts';
 
 /** The preferences of one profile. */
 export type ReadPreferences =
@@ -25,14 +25,12 @@ const PREFERENCES_OCTETS = 8 * 1024 * 1024;
  */
 export class ProfileReader {
   readonly #thunderbirds: readonly string[];
-  readonly #platform: string;
   #last: Promise<unknown> = Promise.resolve();
   #waiting: Promise<readonly ReadPreferences[]> | undefined;
 
   /** @param thunderbirds the folders where profiles.ini may be */
-  constructor(thunderbirds: readonly string[], platform = path.sep === '\\' ? 'win32' : 'other') {
+  constructor(thunderbirds: readonly string[]) {
     this.#thunderbirds = thunderbirds;
-    this.#platform = platform;
   }
 
   /** All that is there from now on: a reading that has begun may have passed a file already. */
@@ -48,9 +46,10 @@ export class ProfileReader {
   }
 
   async #readAll(): Promise<readonly ReadPreferences[]> {
-    const { folders, others } = await findProfiles(this.#thunderbirds, this.#platform);
+    const { folders, others } = await findProfiles(this.#thunderbirds, platform());
     const profiles: ReadPreferences[] = others === 'none' ? [] : [{ kind: others }];
     for (const folder of folders) {
+      if (await isSurelyUnused(folder)) continue;
       const profile = await readPreferences(folder);
       if (profile !== undefined) profiles.push(profile);
     }
@@ -58,35 +57,60 @@ export class ProfileReader {
   }
 }
 
+/**
+ * Whether no Thunderbird runs with a profile, so that it is not the asking one: a forgotten copy, or
+ * the original of one that was started from another folder. On Linux Thunderbird keeps a symbolic
+ * link `lock` in the folder while it runs, and leaves it there when it is killed (153; look again
+ * 2027-06). Where a file system has no such links, no profile is found.
+ */
+async function isSurelyUnused(folder: string): Promise<boolean> {
+  if (platform() !== 'linux') return false;
+  try {
+    await lstat(path.join(folder, 'lock'));
+    return false;
+  } catch (error) {
+    return isAbsence(error);
+  }
+}
+
 /** @returns undefined for a profile that has none: nobody has used it */
 async function readPreferences(folder: string): Promise<ReadPreferences | undefined> {
-  const file = await readUnchanged(path.join(folder, 'prefs.js'), PREFERENCES_OCTETS);
+  const name = path.join(folder, 'prefs.js');
+  const file = await readUnchanged(name, PREFERENCES_OCTETS);
   if (file.kind === 'absent') return undefined;
   if (file.kind !== 'read') return { kind: file.kind };
 
   // One character for each octet: so Thunderbird shows addresses to add-ons (153; look again 2027-06).
   const preferences = parsePreferences(file.octets.toString('latin1'));
   if (preferences === undefined) return { kind: 'unreadable' };
-  if (!isOwn(file.uid) || !(await canBeReplaced(folder, file.octets.length))) {
+  if (!isOwn(file.uid) || !(await canBeReplaced(name, file.octets.length))) {
     return { kind: 'unreadable' };
   }
   return { kind: 'read', folder, preferences, changedMs: file.changedMs };
 }
 
-/** A negative one where the system has none. */
-const OWN_UID = userInfo().uid;
-
 /** In a file of another user, as a run as root leaves it, Thunderbird writes down no change. */
 function isOwn(uid: number): boolean {
-  return OWN_UID < 0 || uid === OWN_UID;
+  const ownUid = uidOfThisUser();
+  return ownUid < 0 || uid === ownUid;
+}
+
+/** @returns a negative one where the system has none */
+function uidOfThisUser(): number {
+  try {
+    return userInfo().uid;
+  } catch {
+    return -1; // a user without an entry in the system's list, as containers have
+  }
 }
 
 /**
  * Thunderbird writes a file beside the old one and renames it. Where it cannot, it goes on with what
  * the person chose, and the old file tells what was true once.
  */
-async function canBeReplaced(folder: string, sizeOctets: number): Promise<boolean> {
+async function canBeReplaced(name: string, sizeOctets: number): Promise<boolean> {
   try {
+    const folder = path.dirname(await realpath(name));
     await access(folder, constants.W_OK);
     const { bavail, bsize } = await statfs(folder);
     return bavail * bsize > 2 * sizeOctets;

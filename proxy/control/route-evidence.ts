@@ -24,6 +24,8 @@ export type RouteEvidenceOptions = {
   readonly accounts: () => readonly ListeningAccount[];
   /** Where profiles.ini may be (`profileFolders`). */
   readonly folders: readonly string[] | 'switched off';
+  /** As the system's clock has it, which wrote the times of files. */
+  readonly now?: () => number;
 };
 
 /**
@@ -33,9 +35,11 @@ export type RouteEvidenceOptions = {
 export class RouteEvidence {
   readonly #accounts: () => readonly ListeningAccount[];
   readonly #reader: ProfileReader | undefined;
+  readonly #now: () => number;
 
-  constructor({ accounts, folders }: RouteEvidenceOptions) {
+  constructor({ accounts, folders, now = Date.now }: RouteEvidenceOptions) {
     this.#accounts = accounts;
+    this.#now = now;
     this.#reader = folders === 'switched off' ? undefined : new ProfileReader(folders);
   }
 
@@ -51,7 +55,7 @@ export class RouteEvidence {
       return {
         kind: 'read',
         profile: path.basename(folder),
-        ageMs: Date.now() - changedMs,
+        ageMs: this.#now() - changedMs,
         identities: identitiesIn(preferences),
         server: outgoingServerOf(preferences, identity.id),
       } as const;

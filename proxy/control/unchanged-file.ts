@@ -55,7 +55,8 @@ async function lookAt(name: string) {
   }
 }
 
-function isAbsence(error: unknown): boolean {
+/** Whether a file, or a folder on the way to it, is not there. */
+export function isAbsence(error: unknown): boolean {
   return (
     error instanceof Error && 'code' in error && /^(?:ENOENT|ENOTDIR)$/.test(String(error.code))
   );
