@@ -18,8 +18,12 @@ export type ProxyProcess = {
   readonly pid: number;
   /** Where mail programs connect, on 127.0.0.1. */
   readonly port: number;
+  /** Where the extension asks, on 127.0.0.1; 0 when nobody is to ask. */
+  readonly controlPort: number;
   /** All that it has written so far, on standard error. */
   log(): string;
+  /** The code that it shows when no profile is paired with it yet. */
+  pairingCode(): Promise<string>;
   /** Asks it to finish (SIGTERM), unless a signal of ours ends it, and says how it ended. */
   stop(): Promise<Ending>;
   /**
@@ -49,7 +53,8 @@ export async function startProxy(
   const logFile = join(state, 'log');
   await using logEnd = await open(logFile, 'a');
   const log = () => readFileSync(logFile, 'utf8');
-  const options = ['--listen', '127.0.0.1:0', '--upstream', upstream, '--ca', caFile];
+  const here = '127.0.0.1:0';
+  const options = ['--listen', here, '--control', here, '--upstream', upstream, '--ca', caFile];
   const proxy = spawn(
     process.execPath,
     [COMMAND, 'run', ...options, '--state', state, '--log-format', 'json', ...flags],
@@ -80,14 +85,32 @@ export async function startProxy(
       throw new Error(`requiretls run ended with ${ending}, not ${expected ?? 0}:\n${written}`);
     }
   };
-  const listeningPort = () => {
-    if (hasEnded()) throw new Error('it ended');
-    return portIn(log());
-  };
+  const heard = async <What>(look: (written: string) => What | undefined) =>
+    waitUntil(
+      () => {
+        if (hasEnded()) throw new Error('it ended');
+        return look(log());
+      },
+      START_LIMIT_MS,
+      () => 'nothing heard',
+    );
   try {
-    const port = await waitUntil(listeningPort, START_LIMIT_MS, () => 'nothing heard');
+    const port = await heard((written) => portIn(written, 'listening'));
+    const controlPort = flags.includes('--no-control')
+      ? 0
+      : await heard((written) => portIn(written, 'control'));
+    const pairingCode = async () => heard((written) => CODE.exec(written)?.[1]);
     if (proxy.pid === undefined) throw new Error('it has no process');
-    return { pid: proxy.pid, port, log, stop, kill, [Symbol.asyncDispose]: dispose };
+    return {
+      pid: proxy.pid,
+      port,
+      controlPort,
+      log,
+      pairingCode,
+      stop,
+      kill,
+      [Symbol.asyncDispose]: dispose,
+    };
   } catch (cause) {
     await stop();
     const written = log();
@@ -96,8 +119,11 @@ export async function startProxy(
   }
 }
 
-function portIn(log: string): number | undefined {
-  const line = log.split('\n').find((text) => text.includes('"event":"listening"'));
+/** On a line of its own, between words for the person. */
+const CODE = /^ +([0-9A-Z]{4}(?:-[0-9A-Z]{4}){2})$/m;
+
+function portIn(log: string, event: 'listening' | 'control'): number | undefined {
+  const line = log.split('\n').find((text) => text.includes(`"event":"${event}"`));
   const port = /"port":(\d+)/.exec(line ?? '')?.[1];
   return port === undefined ? undefined : Number(port);
 }

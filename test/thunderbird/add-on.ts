@@ -88,6 +88,15 @@ export class AddOn {
 /** The part of the add-on API that tests call themselves. */
 export type BackgroundPage = {
   readonly messenger: {
+    readonly alarms: { create(name: string, when: { when: number }): Promise<void> };
+    readonly runtime: { getURL(page: string): string; openOptionsPage(): Promise<void> };
+    readonly storage: {
+      readonly local: {
+        get(key: string): Promise<Readonly<Record<string, Json>>>;
+        set(values: Readonly<Record<string, Json>>): Promise<void>;
+        remove(key: string): Promise<void>;
+      };
+    };
     readonly tabs: {
       create(tab: { url: string }): Promise<unknown>;
       query(query: { type: string }): Promise<readonly { id: number }[]>;

@@ -2,7 +2,8 @@ import { expect } from 'vitest';
 import type { ComposeWindow } from './compose-window.ts';
 import { eventually } from './eventually.ts';
 import { installOtherAddOn } from './other-add-on.ts';
-import { startRecorder, type Recorder } from './recorder.ts';
+import { receiptsIn } from '../receipt-files.ts';
+import { startRecordingUpstream } from './recording-upstream.ts';
 import { testInThunderbird } from './test-in-thunderbird.ts';
 import type { Thunderbird } from './thunderbird.ts';
 
@@ -15,7 +16,7 @@ const LETTER = {
 } as const;
 
 /** Each send gives the marker an id of its own: 16 random octets in base64url. */
-const MARKED = /^Yes; id=[A-Za-z0-9_-]{22}$/;
+const MARKER_ID = /^[A-Za-z0-9_-]{22}$/;
 
 async function writeMarked(thunderbird: Thunderbird): Promise<ComposeWindow> {
   const window = await thunderbird.newMessage();
@@ -24,16 +25,12 @@ async function writeMarked(thunderbird: Thunderbird): Promise<ComposeWindow> {
   return window;
 }
 
-async function markersOf(recorder: Recorder): Promise<readonly (readonly string[])[]> {
-  await eventually('a message at the server', async () => recorder.messages().length > 0);
-  return recorder.messages().map((message) => message.field('X-TLS-Required'));
-}
-
-test('a message that requires TLS leaves with the marker, and its id is another each time', async ({
+test('a message that requires TLS leaves with a marker whose id is another each time', async ({
   thunderbird,
+  proxies,
 }) => {
-  await using recorder = await startRecorder();
-  await thunderbird.sendThrough(recorder.port);
+  await using upstream = await startRecordingUpstream(proxies);
+  await thunderbird.sendThrough(upstream.port);
 
   for (const round of [1, 2]) {
     const window = await writeMarked(thunderbird);
@@ -41,15 +38,20 @@ test('a message that requires TLS leaves with the marker, and its id is another 
     await window.send();
   }
 
-  const [first, second] = await markersOf(recorder);
-  expect(first).toEqual([expect.stringMatching(MARKED)]);
-  expect(second).toEqual([expect.stringMatching(MARKED)]);
+  expect(await upstream.requirements(2)).toEqual(['required', 'required']);
+  const { receipts } = await receiptsIn(proxies.stateFolder);
+  const [first, second] = receipts.map(({ markerId }) => markerId);
+  expect(first).toMatch(MARKER_ID);
+  expect(second).toMatch(MARKER_ID);
   expect(second).not.toEqual(first);
 });
 
-test('a message that nobody touched leaves without any field of ours', async ({ thunderbird }) => {
-  await using recorder = await startRecorder();
-  await thunderbird.sendThrough(recorder.port);
+test('a message that nobody touched leaves without any field of ours', async ({
+  thunderbird,
+  proxies,
+}) => {
+  await using upstream = await startRecordingUpstream(proxies);
+  await thunderbird.sendThrough(upstream.port);
   const window = await thunderbird.newMessage();
   await window.write(LETTER);
   await eventually('the button to say Normal', async () =>
@@ -58,27 +60,28 @@ test('a message that nobody touched leaves without any field of ours', async ({ 
 
   await window.send();
 
-  await markersOf(recorder);
-  const names = recorder.messages().flatMap((message) => message.fieldNames());
+  expect(await upstream.requirements()).toEqual(['default']);
+  const names = upstream.arrived().flatMap(({ message }) => message.fieldNames());
   expect(names.filter((name) => /tls/.test(name))).toEqual([]);
 });
 
-test('a choice taken back leaves no trace', async ({ thunderbird }) => {
-  await using recorder = await startRecorder();
-  await thunderbird.sendThrough(recorder.port);
+test('a choice taken back leaves no trace', async ({ thunderbird, proxies }) => {
+  await using upstream = await startRecordingUpstream(proxies);
+  await thunderbird.sendThrough(upstream.port);
   const window = await writeMarked(thunderbird);
 
   await window.choose('default');
   await window.send();
 
-  expect(await markersOf(recorder)).toEqual([[]]);
+  expect(await upstream.requirements()).toEqual(['default']);
 });
 
 test('a marked draft that was saved, closed and opened again is sent marked', async ({
   thunderbird,
+  proxies,
 }) => {
-  await using recorder = await startRecorder();
-  await thunderbird.sendThrough(recorder.port);
+  await using upstream = await startRecordingUpstream(proxies);
+  await thunderbird.sendThrough(upstream.port);
   await (await writeMarked(thunderbird)).saveAndClose('cmd_saveAsDraft');
 
   const reopened = await thunderbird.open('Drafts', LETTER.subject, 'cmd_editDraftMsg');
@@ -88,69 +91,75 @@ test('a marked draft that was saved, closed and opened again is sent marked', as
   );
   await reopened.send();
 
-  expect(await markersOf(recorder)).toEqual([[expect.stringMatching(MARKED)]]);
+  expect(await upstream.requirements()).toEqual(['required']);
 });
 
-test('a marked draft is sent marked even when Send is pressed at once', async ({ thunderbird }) => {
-  await using recorder = await startRecorder();
-  await thunderbird.sendThrough(recorder.port);
+test('a marked draft is sent marked even when Send is pressed at once', async ({
+  thunderbird,
+  proxies,
+}) => {
+  await using upstream = await startRecordingUpstream(proxies);
+  await thunderbird.sendThrough(upstream.port);
   await (await writeMarked(thunderbird)).saveAndClose('cmd_saveAsDraft');
 
   await (await thunderbird.open('Drafts', LETTER.subject, 'cmd_editDraftMsg')).send();
 
-  expect(await markersOf(recorder)).toEqual([[expect.stringMatching(MARKED)]]);
+  expect(await upstream.requirements()).toEqual(['required']);
 });
 
-test('a marked message that is edited as new is sent marked again', async ({ thunderbird }) => {
-  await using recorder = await startRecorder();
-  await thunderbird.sendThrough(recorder.port);
+test('a marked message that is edited as new is sent marked again', async ({
+  thunderbird,
+  proxies,
+}) => {
+  await using upstream = await startRecordingUpstream(proxies);
+  await thunderbird.sendThrough(upstream.port);
   await (await writeMarked(thunderbird)).send();
 
   await (await thunderbird.open('Sent', LETTER.subject, 'cmd_editAsNew')).send();
 
-  await eventually('both messages', async () => recorder.messages().length === 2);
-  expect((await markersOf(recorder))[1]).toEqual([expect.stringMatching(MARKED)]);
+  expect(await upstream.requirements(2)).toEqual(['required', 'required']);
 });
 
-test('a message from a marked template is sent marked', async ({ thunderbird }) => {
-  await using recorder = await startRecorder();
-  await thunderbird.sendThrough(recorder.port);
+test('a message from a marked template is sent marked', async ({ thunderbird, proxies }) => {
+  await using upstream = await startRecordingUpstream(proxies);
+  await thunderbird.sendThrough(upstream.port);
   await (await writeMarked(thunderbird)).saveAndClose('cmd_saveAsTemplate');
 
   const message = await thunderbird.open('Templates', LETTER.subject, 'cmd_newMsgFromTemplate');
   await message.send();
 
-  expect(await markersOf(recorder)).toEqual([[expect.stringMatching(MARKED)]]);
+  expect(await upstream.requirements()).toEqual(['required']);
 });
 
-test('a marked message waits in the Outbox and leaves marked', async ({ thunderbird }) => {
-  await using recorder = await startRecorder();
-  await thunderbird.sendThrough(recorder.port);
+test('a marked message waits in the Outbox and leaves marked', async ({ thunderbird, proxies }) => {
+  await using upstream = await startRecordingUpstream(proxies);
+  await thunderbird.sendThrough(upstream.port);
   await (await writeMarked(thunderbird)).sendLater();
-  expect(recorder.connections()).toBe(0);
+  expect(upstream.arrived()).toEqual([]);
 
   await thunderbird.sendOutbox();
 
-  expect(await markersOf(recorder)).toEqual([[expect.stringMatching(MARKED)]]);
+  expect(await upstream.requirements()).toEqual(['required']);
 });
 
 test('a marked message leaves marked after the background page was stopped', async ({
   thunderbird,
   addOn,
+  proxies,
 }) => {
-  await using recorder = await startRecorder();
-  await thunderbird.sendThrough(recorder.port);
+  await using upstream = await startRecordingUpstream(proxies);
+  await thunderbird.sendThrough(upstream.port);
   const window = await writeMarked(thunderbird);
 
   await addOn.stopBackground();
   await window.send();
 
-  expect(await markersOf(recorder)).toEqual([[expect.stringMatching(MARKED)]]);
+  expect(await upstream.requirements()).toEqual(['required']);
 });
 
-test('a reply to a marked message is Normal', async ({ thunderbird }) => {
-  await using recorder = await startRecorder();
-  await thunderbird.sendThrough(recorder.port);
+test('a reply to a marked message is Normal', async ({ thunderbird, proxies }) => {
+  await using upstream = await startRecordingUpstream(proxies);
+  await thunderbird.sendThrough(upstream.port);
   await (await writeMarked(thunderbird)).send();
 
   const reply = await thunderbird.open('Sent', LETTER.subject, 'cmd_reply');
@@ -159,13 +168,12 @@ test('a reply to a marked message is Normal', async ({ thunderbird }) => {
   );
   await reply.send();
 
-  await eventually('both messages', async () => recorder.messages().length === 2);
-  expect((await markersOf(recorder))[1]).toEqual([]);
+  expect(await upstream.requirements(2)).toEqual(['required', 'default']);
 });
 
-test("another add-on's custom header survives ours", async ({ thunderbird }) => {
-  await using recorder = await startRecorder();
-  await thunderbird.sendThrough(recorder.port);
+test("another add-on's custom header survives ours", async ({ thunderbird, proxies }) => {
+  await using upstream = await startRecordingUpstream(proxies);
+  await thunderbird.sendThrough(upstream.port);
   await using other = await installOtherAddOn(thunderbird);
   const window = await thunderbird.newMessage();
   await window.write(LETTER);
@@ -175,6 +183,6 @@ test("another add-on's custom header survives ours", async ({ thunderbird }) => 
   await window.choose('optional');
   await window.send();
 
-  expect(await markersOf(recorder)).toEqual([[expect.stringMatching(/^No; id=/)]]);
-  expect(recorder.messages()[0]?.field('X-Project')).toEqual(['Apollo']);
+  expect(await upstream.requirements()).toEqual(['optional']);
+  expect(upstream.arrived()[0]?.message.field('X-Project')).toEqual(['Apollo']);
 });

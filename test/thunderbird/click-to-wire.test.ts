@@ -1,5 +1,4 @@
 import { expect } from 'vitest';
-import { startProxy } from '../proxy-process.ts';
 import { asReceived } from '../servers/delivered-message.ts';
 import { startPostfix } from '../servers/postfix.ts';
 import { ownCertificate } from '../servers/server-certificate.ts';
@@ -27,9 +26,13 @@ async function written(thunderbird: Thunderbird): Promise<ComposeWindow> {
 
 test('RFC 8689 §4.1: a click on Require TLS arrives as REQUIRETLS on MAIL, and the marker is gone', async ({
   thunderbird,
+  proxies,
 }) => {
   await using server = await startPostfix('3.11');
-  await using proxy = await startProxy(`submissions://localhost:${server.tlsPort}`, server.caFile);
+  await using proxy = await proxies.start(
+    `submissions://localhost:${server.tlsPort}`,
+    server.caFile,
+  );
   await thunderbird.sendThrough(proxy.port);
   const window = await written(thunderbird);
 
@@ -47,9 +50,13 @@ test('RFC 8689 §4.1: a click on Require TLS arrives as REQUIRETLS on MAIL, and 
 
 test('RFC 8689 §3: a click on Deliver anyway arrives as exactly one TLS-Required: No', async ({
   thunderbird,
+  proxies,
 }) => {
   await using server = await startPostfix('3.11');
-  await using proxy = await startProxy(`submissions://localhost:${server.tlsPort}`, server.caFile);
+  await using proxy = await proxies.start(
+    `submissions://localhost:${server.tlsPort}`,
+    server.caFile,
+  );
   await thunderbird.sendThrough(proxy.port);
   const window = await written(thunderbird);
 
@@ -62,9 +69,12 @@ test('RFC 8689 §3: a click on Deliver anyway arrives as exactly one TLS-Require
   expect(tlsFields(message)).toEqual(['tls-required']);
 });
 
-test('a Normal message arrives untouched', async ({ thunderbird }) => {
+test('a Normal message arrives untouched', async ({ thunderbird, proxies }) => {
   await using server = await startPostfix('3.11');
-  await using proxy = await startProxy(`submissions://localhost:${server.tlsPort}`, server.caFile);
+  await using proxy = await proxies.start(
+    `submissions://localhost:${server.tlsPort}`,
+    server.caFile,
+  );
   await thunderbird.sendThrough(proxy.port);
   const window = await written(thunderbird);
 
@@ -80,12 +90,16 @@ test('a Normal message arrives untouched', async ({ thunderbird }) => {
 
 test('a Normal message with a marked letter attached to it arrives untouched, without REQUIRETLS', async ({
   thunderbird,
+  proxies,
 }) => {
   const attached =
     'From: carol@example.net\r\nX-TLS-Required: Yes\r\nTLS-Required: No\r\n\r\nCarol\r\n';
   await using letter = await attachedFile('letter.eml', attached);
   await using server = await startPostfix('3.11');
-  await using proxy = await startProxy(`submissions://localhost:${server.tlsPort}`, server.caFile);
+  await using proxy = await proxies.start(
+    `submissions://localhost:${server.tlsPort}`,
+    server.caFile,
+  );
   await using wiretap = await startWiretap(proxy.port);
   await thunderbird.sendThrough(wiretap.port);
   const window = await written(thunderbird);
@@ -102,9 +116,10 @@ test('a Normal message with a marked letter attached to it arrives untouched, wi
 
 test('Thunderbird speaks TLS to a proxy with a certificate, and a click on Require TLS arrives', async ({
   thunderbird,
+  proxies,
 }) => {
   await using server = await startPostfix('3.11');
-  await using proxy = await startProxy(
+  await using proxy = await proxies.start(
     `submissions://localhost:${server.tlsPort}`,
     server.caFile,
     ownCertificate(server),
@@ -123,9 +138,13 @@ test('Thunderbird speaks TLS to a proxy with a certificate, and a click on Requi
 
 test('RFC 8689 §4.2.1: a server without REQUIRETLS never sees the message, and the person reads why', async ({
   thunderbird,
+  proxies,
 }) => {
   await using server = await startPostfix('3.7');
-  await using proxy = await startProxy(`submissions://localhost:${server.tlsPort}`, server.caFile);
+  await using proxy = await proxies.start(
+    `submissions://localhost:${server.tlsPort}`,
+    server.caFile,
+  );
   await thunderbird.sendThrough(proxy.port);
   const window = await written(thunderbird);
   await window.choose('required');

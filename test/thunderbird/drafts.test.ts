@@ -6,7 +6,7 @@ import type { Answering } from './mail-folder.ts';
 import { writeMarkedLetter } from './marked-letter.ts';
 import { Message } from './message.ts';
 import { notifications } from './notifications.ts';
-import { startRecorder, type Recorder } from './recorder.ts';
+import { startRecordingUpstream } from './recording-upstream.ts';
 import { testInThunderbird } from './test-in-thunderbird.ts';
 import type { Thunderbird } from './thunderbird.ts';
 
@@ -48,13 +48,6 @@ async function reopenDraft(thunderbird: Thunderbird): Promise<ComposeWindow> {
   return thunderbird.open('Drafts', subject, 'cmd_editDraftMsg');
 }
 
-async function sentMarkers(recorder: Recorder): Promise<readonly string[]> {
-  const message = await eventually('a message at the server', async () => recorder.messages()[0]);
-  return message.field('X-TLS-Required');
-}
-
-const REQUIRED = [expect.stringMatching(/^Yes; id=/)];
-
 const ANSWERS: readonly Answering[] = ['cmd_reply', 'cmd_forwardInline', 'cmd_redirect'];
 
 for (const hostile of [[], ['X-TLS-Required: No']]) {
@@ -63,9 +56,10 @@ for (const hostile of [[], ['X-TLS-Required: No']]) {
   for (const command of ANSWERS) {
     test(`a marked draft made by ${command} of ${about} is sent marked`, async ({
       thunderbird,
+      proxies,
     }) => {
-      await using recorder = await startRecorder();
-      await thunderbird.sendThrough(recorder.port);
+      await using upstream = await startRecordingUpstream(proxies);
+      await thunderbird.sendThrough(upstream.port);
       await thunderbird.folder('Sent').add(received(hostile));
       const written = await thunderbird.open('Sent', 'Your secrets', command);
       await untilLabel(written, 'TLS: Normal');
@@ -77,13 +71,13 @@ for (const hostile of [[], ['X-TLS-Required: No']]) {
       await untilLabel(reopened, 'Require TLS');
       await reopened.send();
 
-      expect(await sentMarkers(recorder)).toEqual(REQUIRED);
+      expect(await upstream.requirements()).toEqual(['required']);
     });
   }
 
-  test(`an unmarked draft that answers ${about} stays Normal`, async ({ thunderbird }) => {
-    await using recorder = await startRecorder();
-    await thunderbird.sendThrough(recorder.port);
+  test(`an unmarked draft that answers ${about} stays Normal`, async ({ thunderbird, proxies }) => {
+    await using upstream = await startRecordingUpstream(proxies);
+    await thunderbird.sendThrough(upstream.port);
     await thunderbird.folder('Sent').add(received(hostile));
     const written = await thunderbird.open('Sent', 'Your secrets', 'cmd_reply');
     await untilLabel(written, 'TLS: Normal');
@@ -93,19 +87,20 @@ for (const hostile of [[], ['X-TLS-Required: No']]) {
     await untilLabel(reopened, 'TLS: Normal');
     await reopened.send();
 
-    expect(await sentMarkers(recorder)).toEqual([]);
+    expect(await upstream.requirements()).toEqual(['default']);
   });
 }
 
-for (const { choice, label, sent } of [
-  { choice: 'required', label: 'Require TLS', sent: REQUIRED },
-  { choice: 'default', label: 'TLS: Normal', sent: [] },
+for (const { choice, label } of [
+  { choice: 'required', label: 'Require TLS' },
+  { choice: 'default', label: 'TLS: Normal' },
 ] as const) {
   test(`a draft that says ${label} says so after it was saved three times`, async ({
     thunderbird,
+    proxies,
   }) => {
-    await using recorder = await startRecorder();
-    await thunderbird.sendThrough(recorder.port);
+    await using upstream = await startRecordingUpstream(proxies);
+    await thunderbird.sendThrough(upstream.port);
     const written = await thunderbird.newMessage();
     await written.write(LETTER);
     await written.choose(choice);
@@ -121,15 +116,16 @@ for (const { choice, label, sent } of [
     await untilLabel(reopened, label);
     await reopened.send();
 
-    expect(await sentMarkers(recorder)).toEqual(sent);
+    expect(await upstream.requirements()).toEqual([choice]);
   });
 }
 
 test('a draft asks for what was chosen in it, not for what its template asks', async ({
   thunderbird,
+  proxies,
 }) => {
-  await using recorder = await startRecorder();
-  await thunderbird.sendThrough(recorder.port);
+  await using upstream = await startRecordingUpstream(proxies);
+  await thunderbird.sendThrough(upstream.port);
   const template = await thunderbird.newMessage();
   await template.write(LETTER);
   await template.saveAndClose('cmd_saveAsTemplate');
@@ -141,7 +137,7 @@ test('a draft asks for what was chosen in it, not for what its template asks', a
   await untilLabel(reopened, 'Require TLS');
   await reopened.send();
 
-  expect(await sentMarkers(recorder)).toEqual(REQUIRED);
+  expect(await upstream.requirements()).toEqual(['required']);
 });
 
 test('a marked template stays marked when it is edited and saved again', async ({
@@ -179,9 +175,10 @@ test("a stranger's No does not come along when the mail is edited as new", async
 test('a draft saved in the moment it opens is not sent as Normal', async ({
   thunderbird,
   addOn,
+  proxies,
 }) => {
-  await using recorder = await startRecorder();
-  await thunderbird.sendThrough(recorder.port);
+  await using upstream = await startRecordingUpstream(proxies);
+  await thunderbird.sendThrough(upstream.port);
   await (await writeMarkedLetter(thunderbird)).saveAndClose('cmd_saveAsDraft');
   await addOn.stopBackground();
   await saveNextWindowAtOnce(thunderbird);
@@ -190,11 +187,11 @@ test('a draft saved in the moment it opens is not sent as Normal', async ({
   await window.clickSend();
 
   const sent = await eventually('the message, or why it was not sent', async () => {
-    const [message] = recorder.messages();
-    if (message !== undefined) return message.field('X-TLS-Required');
+    const [message] = upstream.arrived();
+    if (message !== undefined) return message.requirement;
     return (await notifications(thunderbird.mainWindow)).length > 0 ? 'not sent' : undefined;
   });
-  expect(['not sent', ...REQUIRED]).toContainEqual(typeof sent === 'string' ? sent : sent[0]);
+  expect(['not sent', 'required']).toContain(sent);
 });
 
 test('a draft saved in the moment it opens is not closed without its choice', async ({

@@ -18,6 +18,8 @@ export type Gecko = {
       setIntPref(name: string, value: number): void;
       setBoolPref(name: string, value: boolean): void;
       setStringPref(name: string, value: string): void;
+      /** @param file null for the profile's own */
+      savePrefFile(file: null): void;
     };
   };
   readonly ChromeUtils: {
@@ -48,7 +50,12 @@ export type Gecko = {
     readonly outgoingServer: { getServerByKey(key: string): OutgoingServerHandle };
     readonly accounts: {
       readonly localFoldersServer: { readonly rootFolder: MailFolder };
-      getIdentity(key: string): { readonly fullName: string; readonly email: string };
+      getIdentity(key: string): {
+        readonly fullName: string;
+        readonly email: string;
+        /** The key of its outgoing server. */
+        smtpServerKey: string;
+      };
     };
   };
 };
@@ -97,6 +104,8 @@ export type ThunderbirdWindow = Window & {
     readonly compFields: { setHeader(name: string, value: string): void };
   };
   goDoCommand(command: string): void;
+  /** In the main window: opens the Account Settings in a tab. */
+  MsgAccountManager(page: null): void;
   /** In the compose window. */
   FileToAttachment(file: LocalFile): object;
   AddAttachments(attachments: readonly object[]): Promise<void>;

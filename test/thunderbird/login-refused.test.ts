@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import { eventually } from './eventually.ts';
 import { expectUsableAndMarked, writeMarkedLetter } from './marked-letter.ts';
-import { proxyBefore, scriptedUpstream } from './scripted-upstream.ts';
+import { scriptedUpstream } from './scripted-upstream.ts';
 import { testInThunderbird } from './test-in-thunderbird.ts';
 
 const test = testInThunderbird();
@@ -13,9 +13,9 @@ test.for([
   ['answers the login with 421', { reply: '421 4.7.0 too many logins' }],
 ] as const)(
   'a server that %s makes Thunderbird ask again, and the window stays usable',
-  async ([, does], { thunderbird }) => {
+  async ([, does], { thunderbird, proxies }) => {
     await using upstream = await scriptedUpstream({ at: 'AUTH', does });
-    await using proxy = await proxyBefore(upstream);
+    await using proxy = await proxies.before(upstream);
     await thunderbird.sendThrough(proxy.port);
     const window = await writeMarkedLetter(thunderbird);
 
@@ -44,9 +44,9 @@ test.for([
   ['answers 421 to', { reply: '421 4.7.0 too many logins' }],
 ] as const)(
   'a server that %s every login before it has seen a password is told of, and the window stays usable',
-  async ([, does], { thunderbird }) => {
+  async ([, does], { thunderbird, proxies }) => {
     await using upstream = await scriptedUpstream({ at: 'AUTH command', does });
-    await using proxy = await proxyBefore(upstream);
+    await using proxy = await proxies.before(upstream);
     await thunderbird.sendThrough(proxy.port);
     const window = await writeMarkedLetter(thunderbird);
 

@@ -2,7 +2,7 @@ import { expect } from 'vitest';
 import { largeFile } from './large-file.ts';
 import { expectUsableAndMarked, writeMarkedLetter } from './marked-letter.ts';
 import type { Fault } from './scripted-server.ts';
-import { proxyBefore, scriptedUpstream } from './scripted-upstream.ts';
+import { scriptedUpstream } from './scripted-upstream.ts';
 import { testInThunderbird } from './test-in-thunderbird.ts';
 
 const test = testInThunderbird();
@@ -32,9 +32,9 @@ const CASES: readonly (readonly [how: string, fault: Fault, says: RegExp])[] = [
 
 test.for(CASES)(
   'the person is told that the server %s, keeps the window, and can send again',
-  async ([, fault, says], { thunderbird }) => {
+  async ([, fault, says], { thunderbird, proxies }) => {
     await using upstream = await scriptedUpstream(fault);
-    await using proxy = await proxyBefore(upstream);
+    await using proxy = await proxies.before(upstream);
     await thunderbird.sendThrough(proxy.port);
     const window = await writeMarkedLetter(thunderbird);
 
@@ -50,9 +50,9 @@ test.for(CASES)(
   },
 );
 
-test('the person is told that there is no server at all', async ({ thunderbird }) => {
+test('the person is told that there is no server at all', async ({ thunderbird, proxies }) => {
   const upstream = await scriptedUpstream();
-  await using proxy = await proxyBefore(upstream);
+  await using proxy = await proxies.before(upstream);
   await upstream[Symbol.asyncDispose]();
   await thunderbird.sendThrough(proxy.port);
   const window = await writeMarkedLetter(thunderbird);
@@ -66,9 +66,10 @@ test('the person is told that there is no server at all', async ({ thunderbird }
 
 test('the person is told that the server goes away in the middle of a long message', async ({
   thunderbird,
+  proxies,
 }) => {
   await using upstream = await scriptedUpstream({ at: 'body', does: 'hang up' });
-  await using proxy = await proxyBefore(upstream);
+  await using proxy = await proxies.before(upstream);
   await using photograph = await largeFile();
   await thunderbird.sendThrough(proxy.port);
   const window = await writeMarkedLetter(thunderbird);
@@ -87,13 +88,14 @@ test('the person is told that the server goes away in the middle of a long messa
 
 test('a server that goes away once before the login is asked again, and the person hears nothing', async ({
   thunderbird,
+  proxies,
 }) => {
   await using upstream = await scriptedUpstream({
     at: 'EHLO',
     does: 'answer and hang up',
     times: 1,
   });
-  await using proxy = await proxyBefore(upstream);
+  await using proxy = await proxies.before(upstream);
   await thunderbird.sendThrough(proxy.port);
   const window = await writeMarkedLetter(thunderbird);
 
@@ -105,9 +107,10 @@ test('a server that goes away once before the login is asked again, and the pers
 
 test('a server that goes away between two messages is asked again, and the person hears nothing', async ({
   thunderbird,
+  proxies,
 }) => {
   await using upstream = await scriptedUpstream();
-  await using proxy = await proxyBefore(upstream);
+  await using proxy = await proxies.before(upstream);
   await thunderbird.sendThrough(proxy.port);
   await (await writeMarkedLetter(thunderbird)).send();
 
@@ -119,9 +122,10 @@ test('a server that goes away between two messages is asked again, and the perso
 
 test('the person is told that the server went away between two messages and stays away', async ({
   thunderbird,
+  proxies,
 }) => {
   await using upstream = await scriptedUpstream();
-  await using proxy = await proxyBefore(upstream);
+  await using proxy = await proxies.before(upstream);
   await thunderbird.sendThrough(proxy.port);
   await (await writeMarkedLetter(thunderbird)).send();
 

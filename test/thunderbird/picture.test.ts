@@ -4,8 +4,9 @@ import { expect, test } from 'vitest';
 import { ADD_ON_FILE } from './add-on.ts';
 import { startDisplay, type Display } from './display.ts';
 import { eventually } from './eventually.ts';
-import { identityKey, type Identity } from './profile.ts';
-import { confirmIdentity } from './set-up-page.ts';
+import { PairedProxies } from './paired-proxies.ts';
+import type { Identity } from './profile.ts';
+import { startRecordingUpstream } from './recording-upstream.ts';
 import { ALICE } from './test-in-thunderbird.ts';
 import { Thunderbird } from './thunderbird.ts';
 
@@ -40,7 +41,9 @@ test.for(['light', 'dark'] as const)(
     await using display = await startDisplay(SIZE);
     await using thunderbird = await Thunderbird.start({ identities: [WRITER], display, colours });
     await thunderbird.install(ADD_ON_FILE);
-    await confirmIdentity(thunderbird.mainWindow, identityKey(0));
+    await using proxies = await PairedProxies.pair(thunderbird);
+    await using upstream = await startRecordingUpstream(proxies);
+    await thunderbird.sendThrough(upstream.port);
     const window = await thunderbird.newMessage();
     await window.resize(SIZE.width, SIZE.height);
     await window.write(LETTER);

@@ -126,6 +126,8 @@ const REMOTE_CONTROL: Preferences = {
 };
 
 const QUIET: Preferences = {
+  // It would write the preferences after each send, and nobody relies on what was just written.
+  'mail.collect_email_address_outgoing': false,
   'alerts.useSystemBackend': false,
   'app.donation.eoy.version.viewed': 999,
   'app.update.enabled': false,

@@ -3,7 +3,7 @@ import type { AddOn } from './add-on.ts';
 import type { ComposeWindow } from './compose-window.ts';
 import { eventually } from './eventually.ts';
 import { notifications } from './notifications.ts';
-import { startRecorder, type Recorder } from './recorder.ts';
+import { startRecordingUpstream, type RecordingUpstream } from './recording-upstream.ts';
 import { testInThunderbird } from './test-in-thunderbird.ts';
 import type { Thunderbird } from './thunderbird.ts';
 
@@ -36,18 +36,15 @@ async function putTo(background: Background, addOn: AddOn): Promise<void> {
   if (background === 'asleep') await addOn.stopBackground();
 }
 
-/** What became of a message: the marker that left, or that it was kept and the window is usable. */
+/** What became of a message: how it was sent, or that it was kept and the window is usable. */
 async function outcome(
   thunderbird: Thunderbird,
-  recorder: Recorder,
+  upstream: RecordingUpstream,
   window: ComposeWindow,
 ): Promise<string> {
   return eventually('the message, or why it was not sent', async () => {
-    const [message] = recorder.messages();
-    if (message !== undefined) {
-      const [marker = 'unmarked'] = message.field('X-TLS-Required');
-      return `sent ${marker.replace(/; id=.*/, '')}`;
-    }
+    const [message] = upstream.arrived();
+    if (message !== undefined) return `sent as ${message.requirement}`;
     const told = (await notifications(thunderbird.mainWindow)).length > 0;
     return told && !(await window.isLocked()) ? 'kept' : undefined;
   });
@@ -72,37 +69,40 @@ for (const background of ['awake', 'asleep'] as const) {
     test(`the key and at once Ctrl+Enter while the background page ${NEXT[background]} (${round})`, async ({
       thunderbird,
       addOn,
+      proxies,
     }) => {
-      await using recorder = await startRecorder();
-      await thunderbird.sendThrough(recorder.port);
+      await using upstream = await startRecordingUpstream(proxies);
+      await thunderbird.sendThrough(upstream.port);
       const window = await writeNormal(thunderbird);
       await putTo(background, addOn);
       await window.type('#msgSubject', CTRL_SHIFT_D);
       await window.type('#msgSubject', CTRL_ENTER);
-      expect(['sent Yes', 'kept']).toContain(await outcome(thunderbird, recorder, window));
+      expect(['sent as required', 'kept']).toContain(await outcome(thunderbird, upstream, window));
     });
   }
 
   test(`a choice in the popup and at once Send while the background page ${NEXT[background]}`, async ({
     thunderbird,
     addOn,
+    proxies,
   }) => {
-    await using recorder = await startRecorder();
-    await thunderbird.sendThrough(recorder.port);
+    await using upstream = await startRecordingUpstream(proxies);
+    await thunderbird.sendThrough(upstream.port);
     const window = await writeNormal(thunderbird);
     const popup = await window.openPopup();
     await putTo(background, addOn);
     await popup.click('#required');
     await window.command('cmd_sendNow');
-    expect(await outcome(thunderbird, recorder, window)).toBe('sent Yes');
+    expect(await outcome(thunderbird, upstream, window)).toBe('sent as required');
   });
 }
 
 test('an earlier choice that another add-on writes back does not return', async ({
   thunderbird,
+  proxies,
 }) => {
-  await using recorder = await startRecorder();
-  await thunderbird.sendThrough(recorder.port);
+  await using upstream = await startRecordingUpstream(proxies);
+  await thunderbird.sendThrough(upstream.port);
   const window = await writeNormal(thunderbird);
   await window.choose('optional');
   await window.choose('required');
@@ -112,5 +112,5 @@ test('an earlier choice that another add-on writes back does not return', async 
   );
   await window.clickSend();
 
-  expect(await outcome(thunderbird, recorder, window)).toBe('sent Yes');
+  expect(await outcome(thunderbird, upstream, window)).toBe('sent as required');
 });

@@ -2,7 +2,7 @@ import { expect } from 'vitest';
 import { complaintsAbout } from './complaints.ts';
 import { eventually } from './eventually.ts';
 import { installOtherAddOn, OTHER_ADD_ON_ID } from './other-add-on.ts';
-import { startRecorder } from './recorder.ts';
+import { startRecordingUpstream } from './recording-upstream.ts';
 import { testInThunderbird } from './test-in-thunderbird.ts';
 
 const test = testInThunderbird();
@@ -10,9 +10,10 @@ const test = testInThunderbird();
 test('the extension loads and works without a warning in the console', async ({
   thunderbird,
   addOn,
+  proxies,
 }) => {
-  await using recorder = await startRecorder();
-  await thunderbird.sendThrough(recorder.port);
+  await using upstream = await startRecordingUpstream(proxies);
+  await thunderbird.sendThrough(upstream.port);
   const window = await thunderbird.newMessage();
   await window.write({ to: 'bob@recipient.example', subject: 'Hello', body: 'Hello Bob' });
   await window.choose('required');

@@ -2,7 +2,6 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import tls from 'node:tls';
-import { startProxy, type ProxyProcess } from '../proxy-process.ts';
 import {
   CA_FILE,
   CERTIFICATE_FILE,
@@ -33,10 +32,4 @@ export async function scriptedUpstream(fault?: Fault): Promise<ScriptedUpstream>
       await rm(folder, { recursive: true, force: true });
     },
   };
-}
-
-/** The real proxy in front of it, impatient enough for a test. */
-export async function proxyBefore(upstream: ScriptedUpstream): Promise<ProxyProcess> {
-  const url = `submissions://localhost:${upstream.port}`;
-  return startProxy(url, upstream.caFile, ['--timeout', '2']);
 }

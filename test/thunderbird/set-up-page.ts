@@ -4,16 +4,23 @@ import { eventually } from './eventually.ts';
 import type { Gecko, TabsElement, XulBrowser } from './gecko.ts';
 
 /**
- * Ticks an identity on the set-up page, which a new extension opens by itself in a tab, and
- * closes the page.
- *
- * @param identity its id in the add-on API
+ * Types a code on the set-up page, which a new extension opens by itself in a tab, and closes the
+ * page when the proxy has proved that it is the one that showed the code.
  */
-export async function confirmIdentity(mainWindow: ChromeWindow, identity: string): Promise<void> {
+export async function pairOnSetUpPage(
+  mainWindow: ChromeWindow,
+  { code, controlPort }: { readonly code: string; readonly controlPort: number },
+): Promise<void> {
   const page = await setUpPage(mainWindow);
-  await page.click(`input[data-identity="${identity}"]`);
-  await eventually('the confirmation stored', async () =>
-    page.run(({ document }) => document.getElementById('status')?.textContent !== ''),
+  await page.run(({ document }) => {
+    const field = document.querySelector<HTMLInputElement>('#control-port');
+    if (field !== null) field.value = '';
+  });
+  await page.type('#control-port', String(controlPort));
+  await page.type('#code', code);
+  await page.click('#pair');
+  await eventually('the extension to be paired', async () =>
+    page.run(({ document }) => document.body.dataset['pairing'] === 'paired'),
   );
   await closeSetUpPage(mainWindow);
 }

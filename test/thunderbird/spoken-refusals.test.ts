@@ -1,11 +1,10 @@
 import { expect } from 'vitest';
-import { startProxy } from '../proxy-process.ts';
 import { eventually } from './eventually.ts';
 import { largeFile } from './large-file.ts';
 import { addToMailCommand } from './mail-command.ts';
 import { expectUsableAndMarked, writeMarkedLetter } from './marked-letter.ts';
 import { scriptedServer, type Fault } from './scripted-server.ts';
-import { proxyBefore, scriptedUpstream } from './scripted-upstream.ts';
+import { scriptedUpstream } from './scripted-upstream.ts';
 import { testInThunderbird } from './test-in-thunderbird.ts';
 
 const test = testInThunderbird();
@@ -76,9 +75,9 @@ const CASES: readonly (readonly [where: string, fault: Fault, says: string])[] =
 
 test.for(CASES)(
   'the person reads of %s, keeps the window, and can send again',
-  async ([, fault, says], { thunderbird }) => {
+  async ([, fault, says], { thunderbird, proxies }) => {
     await using upstream = await scriptedUpstream(fault);
-    await using proxy = await proxyBefore(upstream);
+    await using proxy = await proxies.before(upstream);
     await thunderbird.sendThrough(proxy.port);
     const window = await writeMarkedLetter(thunderbird);
 
@@ -96,10 +95,14 @@ test.for(CASES)(
 
 test('RFC 8689 §2: a certificate that is not trusted is told in the greeting, and no password is sent', async ({
   thunderbird,
+  proxies,
 }) => {
   await using upstream = await scriptedUpstream();
   await using stranger = await scriptedUpstream();
-  await using proxy = await startProxy(`submissions://localhost:${upstream.port}`, stranger.caFile);
+  await using proxy = await proxies.start(
+    `submissions://localhost:${upstream.port}`,
+    stranger.caFile,
+  );
   await thunderbird.sendThrough(proxy.port);
   const window = await writeMarkedLetter(thunderbird);
 
@@ -112,10 +115,13 @@ test('RFC 8689 §2: a certificate that is not trusted is told in the greeting, a
   expect(upstream.commands()).toEqual([]);
 });
 
-test('a message larger than the server takes is refused at MAIL', async ({ thunderbird }) => {
+test('a message larger than the server takes is refused at MAIL', async ({
+  thunderbird,
+  proxies,
+}) => {
   const reply = '250-upstream.example\r\n250-AUTH PLAIN\r\n250-REQUIRETLS\r\n250 SIZE 100';
   await using upstream = await scriptedUpstream({ at: 'EHLO', does: { reply } });
-  await using proxy = await proxyBefore(upstream);
+  await using proxy = await proxies.before(upstream);
   await thunderbird.sendThrough(proxy.port);
   const window = await writeMarkedLetter(thunderbird);
 
@@ -130,22 +136,25 @@ test('a message larger than the server takes is refused at MAIL', async ({ thund
 test.for([
   ['501', ' SIZE=many', 'Syntax error: write a right value for SIZE'],
   ['555', ' HOLDFOR=60', 'The parameter HOLDFOR is not offered by localhost'],
-] as const)('%s to MAIL is read by the person', async ([, words, says], { thunderbird }) => {
-  await using upstream = await scriptedUpstream();
-  await using proxy = await proxyBefore(upstream);
-  await thunderbird.sendThrough(proxy.port);
-  const window = await writeMarkedLetter(thunderbird);
+] as const)(
+  '%s to MAIL is read by the person',
+  async ([, words, says], { thunderbird, proxies }) => {
+    await using upstream = await scriptedUpstream();
+    await using proxy = await proxies.before(upstream);
+    await thunderbird.sendThrough(proxy.port);
+    const window = await writeMarkedLetter(thunderbird);
 
-  {
-    await using _extended = await addToMailCommand(thunderbird.mainWindow, words);
-    await window.clickSend();
-    expect(await thunderbird.dialogs.readAndClose()).toContain(says);
-  }
-  await expectUsableAndMarked(window);
+    {
+      await using _extended = await addToMailCommand(thunderbird.mainWindow, words);
+      await window.clickSend();
+      expect(await thunderbird.dialogs.readAndClose()).toContain(says);
+    }
+    await expectUsableAndMarked(window);
 
-  await window.send();
-  expect(upstream.accepted()).toHaveLength(1);
-});
+    await window.send();
+    expect(upstream.accepted()).toHaveLength(1);
+  },
+);
 
 test('Thunderbird 153 locks the window for good on a 421 between 354 and the final dot; look again 2027-06', async ({
   thunderbird,
@@ -154,11 +163,13 @@ test('Thunderbird 153 locks the window for good on a 421 between 354 and the fin
   await using server = await scriptedServer({ at: 'DATA', does: { reply } });
   await using photograph = await largeFile();
   await thunderbird.sendThrough(server.port);
-  const window = await writeMarkedLetter(thunderbird);
+  const window = await thunderbird.newMessage();
+  await window.write({ to: 'bob@recipient.example', subject: 'The contract', body: 'Please.' });
   await window.attach(photograph.file);
 
   await window.clickSend();
 
+  await eventually('the message begun', async () => server.commands().includes('DATA'));
   await eventually('the end of the session', async () => server.connections() === 0);
   expect(await window.isLocked()).toBe(true);
   expect(await thunderbird.dialogs.texts()).toEqual([]);

@@ -2,8 +2,9 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { test, type TestAPI } from 'vitest';
 import { ADD_ON_FILE, type AddOn } from './add-on.ts';
-import { identityKey, type Identity } from './profile.ts';
-import { confirmIdentity } from './set-up-page.ts';
+import { notifications } from './notifications.ts';
+import { PairedProxies } from './paired-proxies.ts';
+import type { Identity } from './profile.ts';
 import { Thunderbird } from './thunderbird.ts';
 
 /** What each test is handed. */
@@ -12,6 +13,8 @@ type Stage = {
   readonly thunderbird: Thunderbird;
   /** Our extension in it. */
   readonly addOn: AddOn;
+  /** Starts proxies that the extension is paired with. */
+  readonly proxies: PairedProxies;
 };
 
 /** Alice, whose mail goes to the port that a test names with `sendThrough`. */
@@ -26,10 +29,9 @@ export const ALICE: Identity = {
 const EVIDENCE_FOLDER = path.resolve('dist/failed-thunderbird-tests');
 
 /**
- * A `test` whose tests share one Thunderbird with the extension installed and the first
- * identity confirmed.
+ * A `test` whose tests share one Thunderbird with the extension installed and paired.
  *
- * @param more identities besides Alice, which nobody has confirmed
+ * @param more identities besides Alice
  */
 export function testInThunderbird(more: readonly Identity[] = []): TestAPI<Stage> {
   return test
@@ -46,16 +48,23 @@ export function testInThunderbird(more: readonly Identity[] = []): TestAPI<Stage
     .extend<Pick<Stage, 'addOn'>>({
       addOn: [
         async ({ thunderbird }, use) => {
-          const addOn = await thunderbird.install(ADD_ON_FILE);
-          await confirmIdentity(thunderbird.mainWindow, identityKey(0));
-          await use(addOn);
+          await use(await thunderbird.install(ADD_ON_FILE));
+        },
+        { scope: 'file' },
+      ],
+    })
+    .extend<Pick<Stage, 'proxies'>>({
+      proxies: [
+        async ({ thunderbird, addOn: _installed }, use) => {
+          await using proxies = await PairedProxies.pair(thunderbird);
+          await use(proxies);
         },
         { scope: 'file' },
       ],
     })
     .extend<{ tidy: void }>({
       tidy: [
-        async ({ thunderbird, addOn: _installed, task }, use) => {
+        async ({ thunderbird, proxies: _paired, task }, use) => {
           await use();
           try {
             if (task.result?.state === 'fail') await keepEvidence(thunderbird, task.name);
@@ -72,6 +81,7 @@ async function keepEvidence(thunderbird: Thunderbird, testName: string): Promise
   const dialogs = await thunderbird.dialogs.texts();
   // Marionette takes no picture of a window that has one.
   await thunderbird.dialogs.close();
+  const notes = await notifications(thunderbird.mainWindow);
   const pictures = await thunderbird.pictures();
   const name = testName.replace(/[^a-z0-9]+/gi, '-').slice(0, 80);
   await mkdir(EVIDENCE_FOLDER, { recursive: true });
@@ -85,6 +95,7 @@ async function keepEvidence(thunderbird: Thunderbird, testName: string): Promise
     [
       `Thunderbird when "${testName}" failed:`,
       `  dialogs: ${JSON.stringify(dialogs)}`,
+      `  notifications: ${JSON.stringify(notes)}`,
       `  windows: ${files.join(' ')}`,
       `  its last lines:\n${thunderbird.log.join('\n')}`,
     ].join('\n'),

@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import type { Display } from './display.ts';
@@ -21,6 +21,10 @@ const NOISE = /^$|Gtk-CRITICAL|glib warning/;
 export type ThunderbirdProcess = AsyncDisposable & {
   /** The port of its remote control, once it listens there. */
   readonly marionettePort: number;
+  /** The profile's folder. */
+  readonly profile: string;
+  /** Where a `profiles.ini` lies that names the profile. */
+  readonly profilesFolder: string;
   /** The last lines that it wrote on its terminal. */
   log(): readonly string[];
 };
@@ -34,6 +38,7 @@ export async function startProcess(given: {
   const home = await mkdtemp(path.join(os.tmpdir(), 'requiretls-thunderbird-'));
   const profile = path.join(home, 'profile');
   await writeProfile(profile, given.identities, given.preferences);
+  const profilesFolder = await writeProfilesFile(home, profile);
 
   const child = spawn(
     PROGRAM,
@@ -66,6 +71,8 @@ export async function startProcess(given: {
   try {
     return {
       marionettePort: await activePort(profile, child),
+      profile,
+      profilesFolder,
       log: () => lines,
       [Symbol.asyncDispose]: stop,
     };
@@ -73,6 +80,15 @@ export async function startProcess(given: {
     await stop();
     throw new Error(`Thunderbird did not start; it wrote:\n${lines.join('\n')}`, { cause });
   }
+}
+
+/** As Thunderbird writes it beside its profiles; it lies apart, so that this one does not read it. */
+async function writeProfilesFile(home: string, profile: string): Promise<string> {
+  const folder = path.join(home, 'known-profiles');
+  await mkdir(folder);
+  const lines = ['[General]', 'Version=2', '', '[Profile0]', 'Name=test', 'IsRelative=0'];
+  await writeFile(path.join(folder, 'profiles.ini'), [...lines, `Path=${profile}`, ''].join('\n'));
+  return folder;
 }
 
 function environment(home: string, display: Display | undefined): NodeJS.ProcessEnv {

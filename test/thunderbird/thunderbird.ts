@@ -1,3 +1,5 @@
+import { readFile, utimes } from 'node:fs/promises';
+import path from 'node:path';
 import { AddOn } from './add-on.ts';
 import { ChromeWindow, windowHandles } from './chrome-window.ts';
 import { ComposeWindow } from './compose-window.ts';
@@ -62,7 +64,12 @@ export class Thunderbird implements AsyncDisposable {
     return AddOn.install(this.#marionette, this.mainWindow, file);
   }
 
-  /** Sends an identity's mail to another port from now on, on a new connection. */
+  /** Where a `profiles.ini` lies that names its profile. */
+  get profilesFolder(): string {
+    return this.#process.profilesFolder;
+  }
+
+  /** Sends an identity's mail to another port, on a new connection, as if it had for long. */
   async sendThrough(port: number, identity = 0): Promise<void> {
     await this.mainWindow.run(
       ({ MailServices }, key, to) => {
@@ -73,6 +80,23 @@ export class Thunderbird implements AsyncDisposable {
       serverKey(identity),
       port,
     );
+    await this.settingsOfLongAgo(`"mail.smtpserver.${serverKey(identity)}.port", ${port})`);
+  }
+
+  /**
+   * Lets Thunderbird write its preferences, and makes the file old: a change within the last
+   * second is one that nobody relies on.
+   *
+   * @param preference waited for in the file
+   */
+  async settingsOfLongAgo(preference: string): Promise<void> {
+    await this.mainWindow.run(({ Services }) => Services.prefs.savePrefFile(null));
+    const file = path.join(this.#process.profile, 'prefs.js');
+    await eventually('the preferences on disk', async () =>
+      (await readFile(file, 'utf8')).includes(preference),
+    );
+    const longAgo = Date.now() / 1000 - 3600;
+    await utimes(file, longAgo, longAgo);
   }
 
   folder(name: FolderName): MailFolder {

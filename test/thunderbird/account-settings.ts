@@ -1,0 +1,63 @@
+import type { ChromeWindow } from './chrome-window.ts';
+import { eventually } from './eventually.ts';
+import type { TabsElement } from './gecko.ts';
+import { serverKey } from './profile.ts';
+
+/** The Account Settings in their tab, at the page of the first identity. */
+export type AccountSettings = AsyncDisposable & {
+  /** Chooses the outgoing server of the identity at another position for the first one. */
+  chooseServerOf(position: number): Promise<void>;
+  close(): Promise<void>;
+};
+
+export async function openAccountSettings(mainWindow: ChromeWindow): Promise<AccountSettings> {
+  await mainWindow.run(({ window }) => window.MsgAccountManager(null));
+  const choose = async (server: string) =>
+    mainWindow.run(({ window }, key) => {
+      const tabs = window.document.querySelector<TabsElement>('#tabmail')?.tabInfo ?? [];
+      const tab = tabs.find(({ browser }) => browser?.currentURI?.spec === 'about:accountsettings');
+      const page =
+        tab?.browser?.contentWindow?.document.querySelector<HTMLIFrameElement>(
+          '#contentFrame',
+        )?.contentDocument;
+      type Item = Element & { doCommand(): void };
+      const item = page?.querySelector<Item>(`#smtpPopup menuitem[value="${key}"]`);
+      if (key !== '') item?.doCommand();
+      return item !== undefined && item !== null;
+    }, server);
+  await eventually('the page of the identity', async () => choose(''));
+
+  const close = async () =>
+    mainWindow.run(({ window }) => {
+      const tabs = window.document.querySelector<TabsElement>('#tabmail');
+      const tab = tabs?.tabInfo.find(
+        ({ browser }) => browser?.currentURI?.spec === 'about:accountsettings',
+      );
+      if (tab !== undefined) tabs?.closeTab(tab);
+    });
+  return {
+    async chooseServerOf(position) {
+      if (!(await choose(serverKey(position)))) throw new Error('No such server in the list');
+    },
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}
+
+/**
+ * Chooses another outgoing server for an identity as a dialog does: Thunderbird writes that down
+ * half a second later, not at once.
+ */
+export async function switchServer(
+  mainWindow: ChromeWindow,
+  identity: string,
+  server: string,
+): Promise<void> {
+  await mainWindow.run(
+    ({ MailServices }, key, other) => {
+      MailServices.accounts.getIdentity(key).smtpServerKey = other;
+    },
+    identity,
+    server,
+  );
+}

@@ -1,0 +1,72 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { startProxy, type ProxyProcess } from '../proxy-process.ts';
+import { scriptedUpstream, type ScriptedUpstream } from './scripted-upstream.ts';
+import { pairOnSetUpPage } from './set-up-page.ts';
+import type { Thunderbird } from './thunderbird.ts';
+
+/**
+ * The proxies of one person: each test has one of its own, one at a time, and all of them have
+ * the state folder and the control port with which the extension was paired once.
+ */
+export class PairedProxies implements AsyncDisposable {
+  readonly #folder: string;
+  readonly #controlPort: number;
+  readonly #profilesFolder: string;
+
+  private constructor(folder: string, controlPort: number, profilesFolder: string) {
+    this.#folder = folder;
+    this.#controlPort = controlPort;
+    this.#profilesFolder = profilesFolder;
+  }
+
+  /** Types the code that a first proxy shows into the set-up page, which the extension opened. */
+  static async pair(thunderbird: Thunderbird): Promise<PairedProxies> {
+    const folder = await mkdtemp(path.join(os.tmpdir(), 'requiretls-paired-'));
+    try {
+      await using upstream = await scriptedUpstream();
+      await using proxy = await startProxy(urlOf(upstream), upstream.caFile, ['--state', folder]);
+      const code = await proxy.pairingCode();
+      await pairOnSetUpPage(thunderbird.mainWindow, { code, controlPort: proxy.controlPort });
+      return new PairedProxies(folder, proxy.controlPort, thunderbird.profilesFolder);
+    } catch (cause) {
+      await rm(folder, { recursive: true, force: true });
+      throw cause;
+    }
+  }
+
+  /** Where the receipts of all of them are. */
+  get stateFolder(): string {
+    return this.#folder;
+  }
+
+  get controlPort(): number {
+    return this.#controlPort;
+  }
+
+  /** Starts the next one; see `startProxy`. */
+  async start(
+    upstream: string,
+    caFile: string,
+    flags: readonly string[] = [],
+  ): Promise<ProxyProcess> {
+    const control = `127.0.0.1:${this.#controlPort}`;
+    const ours = ['--state', this.#folder, '--control', control];
+    const profiles = ['--thunderbird', this.#profilesFolder];
+    return startProxy(upstream, caFile, [...ours, ...profiles, ...flags]);
+  }
+
+  /** The next one in front of a scripted server, impatient enough for a test. */
+  async before(upstream: ScriptedUpstream, flags: readonly string[] = []): Promise<ProxyProcess> {
+    return this.start(urlOf(upstream), upstream.caFile, ['--timeout', '2', ...flags]);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await rm(this.#folder, { recursive: true, force: true });
+  }
+}
+
+function urlOf({ port }: ScriptedUpstream): string {
+  return `submissions://localhost:${port}`;
+}
