@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { writeServerCertificate } from '../servers/server-certificate.ts';
-import { startField, thisProxy, type Entrant } from './contenders.ts';
+import { startField, thisProxy, thisProxyComposing, type Entrant } from './contenders.ts';
 import { FURTHER, PROMISED, type Measure } from './measures.ts';
 import { MEMORY_LIMITS, measureMemory } from './memory.ts';
 import { present } from './present.ts';
@@ -71,8 +71,9 @@ try {
 }
 
 async function measureOne(measure: Measure, entrants: readonly Entrant[]): Promise<Measured> {
+  const ours = measure.composing === true ? thisProxyComposing : thisProxy;
   const others = measure.withOthers ? entrants : [];
-  await using field = await startField(measure.route, folder, [thisProxy, ...others]);
+  await using field = await startField(measure.route, folder, [ours, ...others]);
   const pid = field.contenders.find(({ name }) => name === 'this proxy')?.pid;
   if (pid === undefined) throw new Error('the proxy is not there');
   forgetPeak(pid);

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { startProxy } from '../proxy-process.ts';
 import { CA_FILE } from '../servers/server-certificate.ts';
+import { composeWindowOf } from './compose-window.ts';
 import type { Way } from './mail-program.ts';
 import { startPart, type Part } from './part.ts';
 import type { SinkOptions } from './sink.ts';
@@ -81,12 +82,33 @@ export async function startField(
  * given an address and no name, as the mail programs are: what a look-up costs, this machine's
  * name server decides.
  */
-export const thisProxy: Entrant = async ({ port, tls }, certificateFolder) => {
-  const scheme = tls === 'implicit' ? 'submissions' : 'submission';
-  const proxy = await startProxy(`${scheme}://127.0.0.1:${port}`, join(certificateFolder, CA_FILE));
-  const way = { port: proxy.port, tls: 'none', login: true, ca: '' } as const;
+export const thisProxy: Entrant = async (upstream, certificateFolder) => {
+  const { proxy, way } = await proxyTo(upstream, certificateFolder);
   return {
     contender: { name: 'this proxy', way, pid: proxy.pid },
     [Symbol.asyncDispose]: () => proxy[Symbol.asyncDispose](),
   };
 };
+
+/** The same, paired with a Thunderbird in which each message is written before it is sent. */
+export const thisProxyComposing: Entrant = async (upstream, certificateFolder) => {
+  const { proxy, way } = await proxyTo(upstream, certificateFolder);
+  const dispose = () => proxy[Symbol.asyncDispose]();
+  try {
+    const composeWindow = await composeWindowOf(proxy);
+    return {
+      contender: { name: 'this proxy', way: { ...way, composeWindow }, pid: proxy.pid },
+      [Symbol.asyncDispose]: dispose,
+    };
+  } catch (error) {
+    await dispose();
+    throw error;
+  }
+};
+
+async function proxyTo({ port, tls }: Parameters<Entrant>[0], certificateFolder: string) {
+  const scheme = tls === 'implicit' ? 'submissions' : 'submission';
+  const proxy = await startProxy(`${scheme}://127.0.0.1:${port}`, join(certificateFolder, CA_FILE));
+  const way = { port: proxy.port, tls: 'none', login: true, ca: '' } as const;
+  return { proxy, way };
+}

@@ -1,3 +1,4 @@
+import { compose } from './compose-window.ts';
 import { letter, type LetterOptions } from './letter.ts';
 import { MailProgram, type Envelope, type Way } from './mail-program.ts';
 
@@ -35,6 +36,7 @@ async function send({ way, load }: { way: Way; load: Load }): Promise<LoadResult
   let left = load.messages;
 
   const sendOne = async (open: MailProgram | undefined): Promise<MailProgram> => {
+    if (way.composeWindow !== undefined) await compose(way.composeWindow);
     const began = performance.now();
     const program = open ?? (await MailProgram.connected(way));
     const from = load.connections === 'reused' ? performance.now() : began;

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { connect as connectTls, type TLSSocket } from 'node:tls';
+import type { ComposeWindow } from './compose-window.ts';
 import { initialResponse } from './login.ts';
 
 /** How somebody sends: to whom, with which TLS, and whether they log in. */
@@ -10,6 +11,8 @@ export type Way = {
   readonly login: boolean;
   /** The authority that is trusted, PEM. */
   readonly ca: string;
+  /** In which each message is written, before the clock starts. */
+  readonly composeWindow?: ComposeWindow;
 };
 
 /** As Thunderbird writes a file. */

@@ -14,6 +14,8 @@ export type Measure = {
   readonly route: Route;
   readonly load: Load;
   readonly figure: Figure;
+  /** Whether each message is written in a compose window that the proxy knows of. */
+  readonly composing?: boolean;
   /** Whether the others take part. A queue has no time for one message to be compared. */
   readonly withOthers: boolean;
   readonly targets: readonly Target[];
@@ -34,6 +36,18 @@ export const PROMISED: readonly Measure[] = [
   ).map(([tls, recipients, atMost]): Measure => {
     const load = { ...oneByOne(8, LETTER), recipients };
     return { ...distant(tls, load), targets: [{ to: 'direct', atMost }] };
+  }),
+  ...(
+    [
+      ['starttls', 1, 0.32],
+      ['starttls', 5, 0.24],
+      ['implicit', 1, 0.38],
+      ['implicit', 5, 0.28],
+    ] as const
+  ).map(([tls, recipients, atMost]): Measure => {
+    const measure = distant(tls, { ...oneByOne(8, LETTER), recipients });
+    const name = `${measure.name}, compose window open`;
+    return { ...measure, name, composing: true, targets: [{ to: 'direct', atMost }] };
   }),
   {
     ...near('5 KB, reused connections, 32 at once', {
