@@ -95,8 +95,8 @@ export function controlApp(desk: ControlDesk, refusals: RefusalLog): Hono<Env> {
   app.onError((error, c) => {
     // Whoever does not send all of his body hears of it from the server, or has left.
     if (!c.env.incoming.complete) return refuse('too slow');
-    log.error({ event: 'control', err: error });
-    return refuse('fault');
+    refusals.note('fault', error);
+    return refused('fault');
   });
   return app;
 }

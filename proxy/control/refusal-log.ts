@@ -16,7 +16,8 @@ export class RefusalLog {
     this.#now = now;
   }
 
-  note(kind: RefusalKind): void {
+  /** @param fault why we could not, which is ours to mend */
+  note(kind: RefusalKind, fault?: unknown): void {
     const now = this.#now();
     const said = this.#kinds.get(kind);
     if (said !== undefined && now < said.quietUntil) {
@@ -24,7 +25,9 @@ export class RefusalLog {
       return;
     }
     const others = said !== undefined && said.unsaid > 0 ? { others: said.unsaid } : {};
-    this.#log.info({ event: 'control request refused', kind, ...others });
+    const event = { event: 'control request refused', kind, ...others };
+    if (fault === undefined) this.#log.info(event);
+    else this.#log.error({ ...event, err: fault });
     this.#kinds.set(kind, { quietUntil: now + QUIET_MS, unsaid: 0 });
   }
 }

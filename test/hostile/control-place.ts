@@ -70,6 +70,8 @@ export async function controlPlace(limits: Partial<ControlLimits> = {}): Promise
   };
 }
 
+const accounts = () => [];
+
 async function runningControl(
   folder: string,
   at: ListenAddress,
@@ -82,7 +84,6 @@ async function runningControl(
   const profiles = await PairedProfiles.open(folder);
   const pairing = new Pairing(profiles);
   const pages = new PageSessions({ key: profiles.commandLineKey });
-  const accounts = () => [];
   const questions = new Questions({
     version: '0.0.0',
     accounts,
