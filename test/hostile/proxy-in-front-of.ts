@@ -21,13 +21,22 @@ type Wanted = {
   readonly blockMs?: number;
   /** For the session to be proved; as long as the rest, unless it is said. */
   readonly provingMs?: number;
+  /** For a session that was ready to show that it is still there; likewise. */
+  readonly aliveMs?: number;
   /** As if other computers could reach it, with TLS on their connections. */
   readonly openToOthers?: OwnCertificate;
 };
 
 export async function proxyInFrontOf(
   server: { readonly port: number; readonly host?: string },
-  { mode, timeoutMs, blockMs = timeoutMs, provingMs = timeoutMs, openToOthers }: Wanted,
+  {
+    mode,
+    timeoutMs,
+    blockMs = timeoutMs,
+    provingMs = timeoutMs,
+    aliveMs = timeoutMs,
+    openToOthers,
+  }: Wanted,
 ): Promise<Proxy> {
   const lines: string[] = [];
   const listener = await Listener.open({
@@ -41,7 +50,7 @@ export async function proxyInFrontOf(
         commandMs: timeoutMs,
         envelopeMs: 5 * timeoutMs,
         blockMs,
-        aliveMs: timeoutMs,
+        aliveMs,
         finalReplyMs: timeoutMs,
         lateReplyMs: timeoutMs,
       },

@@ -3,6 +3,7 @@ import tls from 'node:tls';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { stoppedClock, type StoppedClock } from '../stopped-clock.ts';
 import { waitUntil } from '../wait-until.ts';
+import { FAULTS } from './faults.ts';
 import { HostileServer } from './hostile-server.ts';
 import { MailProgram } from './mail-program.ts';
 import { proxyInFrontOf, type Proxy } from './proxy-in-front-of.ts';
@@ -381,4 +382,38 @@ test('a server that comes back with another offer is judged by it, though a sess
   mailProgram.say('X-TLS-Required: Yes\r\nSubject: hi\r\n\r\nhello\r\n');
   expect(await mailProgram.ask('.')).toMatch(/^550 5\.7\.30 /);
   expect(server.transactions).toEqual([]);
+});
+
+/** What leaves a first AUTH without a single octet in answer to it. */
+const UNANSWERED = ['says nothing', 'resets the connection', 'ends the connection'];
+
+test('whatever a warm server does wrong at AUTH, a login is said again only when nothing came back', async () => {
+  const outcomes = await Promise.all(
+    Object.entries(FAULTS).map(async ([name, fault]) => {
+      await using server = await HostileServer.start({
+        mode: 'implicit',
+        pipelining: true,
+        certificate: good,
+        at: 'AUTH',
+        fault,
+      });
+      await using proxy = await proxyInFrontOf(server, {
+        mode: 'implicit',
+        timeoutMs: 4 * SECOND_MS,
+        provingMs: 20 * SECOND_MS,
+        aliveMs: SECOND_MS,
+      });
+      await proxy.warm.offer();
+      using mailProgram = await greetedBy(proxy);
+      const code = (await mailProgram.ask(LOGIN)).slice(0, 3);
+      const logins = server.heard.secured.split(LOGIN).length - 1;
+      return [name, { code, logins, connections: server.connections }] as const;
+    }),
+  );
+  const expected = Object.keys(FAULTS).map((name) => {
+    const logins = UNANSWERED.includes(name) ? 2 : 1;
+    const code = name === 'says the replies to come as well' ? '235' : '454';
+    return [name, { code, logins, connections: logins }] as const;
+  });
+  expect(Object.fromEntries(outcomes)).toEqual(Object.fromEntries(expected));
 });

@@ -5,6 +5,7 @@ import { pino } from 'pino';
 import { demoCertificate, type DemoCertificate } from '../../proxy/commands/demo-certificate.ts';
 import { DEFAULT_DEADLINES, shortened } from '../../proxy/submission/deadline.ts';
 import type { ListenAddress } from '../../proxy/listen-address.ts';
+import type { ProbeInbox } from '../../proxy/submission/arriving-probe.ts';
 import { Listener } from '../../proxy/submission/listener.ts';
 import { NO_RECEIPTS, type ReceiptBook } from '../../proxy/submission/submission-record.ts';
 import type { Trust } from '../../proxy/submission/tls-profile.ts';
@@ -39,9 +40,13 @@ type Session = {
   readonly mailProgram: string;
   readonly trust?: Trust;
   readonly receipts?: ReceiptBook;
+  /** Where probes come out; each is refused without one. */
+  readonly probes?: ProbeInbox;
   /** The listener's own, for TLS with the mail program: its script says `TLS` first. */
   readonly ownCertificate?: DemoCertificate;
   readonly timeoutMs?: number;
+  /** How long a session that was ready may take to show that it is still there. */
+  readonly aliveMs?: number;
   /** How long either side may take for a block of the message. */
   readonly blockMs?: number;
   /** Whether a compose window is open, and its session ready, before the mail program connects. */
@@ -83,6 +88,7 @@ export async function relayed(session: Session): Promise<readonly string[]> {
       deadlines: shortened(
         {
           ...DEFAULT_DEADLINES,
+          aliveMs: session.aliveMs ?? DEFAULT_DEADLINES.aliveMs,
           blockMs: session.blockMs ?? DEFAULT_DEADLINES.blockMs,
           lateReplyMs: session.lateReplyMs ?? DEFAULT_DEADLINES.lateReplyMs,
           envelopeMs: session.envelopeMs ?? DEFAULT_DEADLINES.envelopeMs,
@@ -91,6 +97,7 @@ export async function relayed(session: Session): Promise<readonly string[]> {
       ),
     },
     receipts: session.receipts ?? NO_RECEIPTS,
+    probes: session.probes,
     certificate: session.ownCertificate,
     log: pino({ level: 'silent' }),
   });

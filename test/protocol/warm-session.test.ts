@@ -37,10 +37,8 @@ const SENT = `${ENVELOPE} ${message()} ${TAKEN}`;
 async function composed(
   server: readonly string[],
   mailProgram: string,
-  timeoutMs?: number,
 ): Promise<readonly string[]> {
-  const limit = timeoutMs === undefined ? {} : { timeoutMs };
-  return await relayed({ tls: 'implicit', composing: true, server, mailProgram, ...limit });
+  return await relayed({ tls: 'implicit', composing: true, aliveMs: 700, server, mailProgram });
 }
 
 test('who sends while a compose window is open sends in the session that is ready, in three round trips', async () => {
@@ -91,7 +89,6 @@ test.each([
     await composed(
       [`${SERVER}\nC: ${PLAIN}\n${answer}`, `${SERVER} ${LOGGED_IN} ${MESSAGE} ${QUIT}`],
       `${MAIL_PROGRAM} ${LOGGED_IN} ${SENT} ${LEFT}`,
-      300,
     );
   },
 );
@@ -107,7 +104,6 @@ test('RFC 4954 §4: a login with challenges goes on in the session that gave the
   await composed(
     [`${SERVER}\nC: AUTH LOGIN\nclosed`, `${SERVER} ${login} ${MESSAGE} ${QUIT}`],
     `${MAIL_PROGRAM} ${login}\n${SENT} ${LEFT}`,
-    300,
   );
 });
 
@@ -126,7 +122,6 @@ test.each([
   await composed(
     [`${SERVER}\nC: ${PLAIN}\n${answer}`],
     `${MAIL_PROGRAM}\nC: ${PLAIN}\n${UNANSWERED}\n${LEFT}`,
-    300,
   );
 });
 
@@ -181,7 +176,6 @@ test.each([
     await composed(
       [`${OPEN}\nC: NOOP\n${answer}`, `${OPEN} ${MESSAGE} ${QUIT}`],
       `${greeted()} ${SENT} ${LEFT}`,
-      300,
     );
   },
 );
