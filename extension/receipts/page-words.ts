@@ -104,7 +104,15 @@ export class ReceiptWords {
       this.moment(time),
       answerFrom(receipt),
       tls && tlsName(tls.version),
-      ...[time, server, messageId, markerId, id, tls?.cipher, tls?.fingerprint, adding, by],
+      tls?.cipher,
+      tls?.fingerprint,
+      time,
+      server,
+      messageId,
+      markerId,
+      id,
+      adding,
+      by,
     ];
     return words.filter(Boolean).join('\n').toLowerCase();
   }
