@@ -16,15 +16,16 @@ export const PROBE_MS = 30_000;
 
 /**
  * Its whole text, the same in all languages: the proxy compares it octet by octet. Who reads it got
- * it from another server.
+ * it from another server. Its lines are shorter than those that Thunderbird breaks by default.
  */
 export function probeBody(nonce: string): string {
   return [
     'This is a probe of the Thunderbird extension Require TLS.',
     '',
-    'It asked which outgoing server your mail goes through. That you can read',
-    'this means: not through the Require TLS proxy on your computer. So your',
-    'message was not sent. You may delete this one.',
+    'It asked which outgoing server your mail goes through.',
+    'That you can read this means: not through the Require TLS',
+    'proxy on your computer. So your message was not sent.',
+    'You may delete this one.',
     '',
     `Probe ${nonce}`,
     '',
