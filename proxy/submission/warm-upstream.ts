@@ -60,12 +60,8 @@ export class WarmUpstream {
    * @param window distinct among all windows of all mail programs
    */
   want(window: string): void {
-    this.#want(window, FORGOTTEN_MS);
-  }
-
-  #want(window: string, keptMs: number): void {
     if (this.#isClosed) return;
-    this.#windows.heardOf(window, keptMs);
+    this.#windows.heardOf(window, FORGOTTEN_MS);
     this.#keep();
   }
 
@@ -104,7 +100,7 @@ export class WarmUpstream {
     const unproved = (reason: string): Offer => ({
       kind: 'unproved',
       server,
-      reason: `${host} cannot be used now: ${printable(reason)}.`,
+      reason: `${host} cannot be used now: ${printable(reason).replace(/\.$/, '')}.`,
     });
     // Whoever asks again and again hears of the same fault for a while.
     if (this.#fault !== undefined) return unproved(this.#fault.reason);
