@@ -78,9 +78,7 @@ test('another program at the port of a stopped proxy is not believed, and learns
     LIMIT_MS,
     () => 'it was asked nothing',
   );
-  const kept = await page.evaluate(() =>
-    JSON.stringifyObject.fromEntries(Object.entries(sessionStorage)),
-  );
+  const kept = await page.evaluate(() => JSON.stringify(Object.entries(sessionStorage)));
   await squatter[Symbol.asyncDispose]();
 
   await proxy.startAgain();
