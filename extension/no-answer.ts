@@ -1,8 +1,8 @@
 import browser from 'webextension-polyfill';
 import type { NoAnswer } from './sealed-channel.ts';
 
-/** Words of `REFUSAL` that mean the proxy does not have our key any more, if it was the proxy. */
-const KEY_LOST: readonly string[] = ['unknown pairing', 'not proved'];
+/** Words of `REFUSAL` that mean the proxy does not know us any more, if it was the proxy. */
+const KEY_LOST: readonly string[] = ['unknown pairing', 'not proved', 'foreign origin'];
 
 /** Words why the proxy did not answer, with the cure. */
 export function describeNoAnswer({ no, detail }: NoAnswer): string {

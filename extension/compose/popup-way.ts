@@ -9,6 +9,7 @@ import { describeWay } from './way-words.ts';
 const line = elementById('way', HTMLSpanElement);
 const details = elementById('way-details', HTMLDetailsElement);
 const facts = elementById('way-facts', HTMLUListElement);
+const notice = elementById('notice', HTMLDivElement);
 const lacking = elementById('required-lacking', HTMLElement);
 
 let newest = 0;
@@ -49,7 +50,8 @@ function show(way: Way): void {
   line.title = words.details.join('\n');
   facts.replaceChildren(...words.details.map(factItem));
   details.classList.toggle('warning', !words.isClear);
-  if (!words.isClear) details.open = true;
+  // What kept a message back is told above already.
+  details.open = !words.isClear && notice.hidden;
 
   const server = lackingServer(way);
   lacking.hidden = server === undefined;

@@ -125,9 +125,9 @@ async function start(): Promise<void> {
     if (changed.id === tabId) void showWay(tabId);
   });
   ask({ kind: 'read', tabId });
-  void showWay(tabId);
   void showOutcome();
   await newest;
+  void showWay(tabId);
   // Where nothing is chosen, a stray press of the space bar must not make the message weaker.
   elementById(chosenRequirement() ?? 'required', HTMLInputElement).focus();
 }

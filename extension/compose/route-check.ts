@@ -8,7 +8,7 @@ import { settingsWritten } from './settings-written.ts';
 /** In all, once the settings are written: a stuck proxy must not lock the window. */
 const LIMIT_MS = 3_000;
 
-/** A proxy that found the settings just changed is asked once more when they have settled. */
+/** A proxy that found the settings just changed is asked again when they may have settled. */
 const SETTLED_MS = 1_100;
 
 /** Where a message would go that is sent now, as far as anybody can tell who can prove it. */
@@ -33,7 +33,7 @@ export async function checkRoute(identityId: string): Promise<CheckedRoute> {
   const ask = async () => await askProxy({ ask: 'route', identity, identities }, leftMs());
 
   let asked = await ask();
-  if ('answer' in asked && isJustChanged(asked.answer.route)) {
+  while ('answer' in asked && isJustChanged(asked.answer.route) && leftMs() > SETTLED_MS) {
     await new Promise((resolve) => setTimeout(resolve, SETTLED_MS));
     asked = await ask();
   }

@@ -26,7 +26,7 @@ const MEDIA_TYPES: Readonly<Record<string, string>> = {
 /** A page of the built extension, open in a browser with a stand-in for Thunderbird around it. */
 export type OpenedPage = AsyncDisposable & { readonly page: Page };
 
-type HowOpened = {
+export type HowOpened = {
   readonly language?: Language;
   readonly around?: Partial<Surroundings>;
   /** Loads the background page's script too, so that the popup has somebody to talk to. */

@@ -1,11 +1,11 @@
 import { AxeBuilder } from '@axe-core/playwright';
-import type { Page } from 'playwright';
 import { expect, test } from 'vitest';
+import { THROUGH } from './background-page.ts';
+import type { Answers } from './control-server.ts';
 import { LANGUAGES, openPage } from './opened-page.ts';
+import { openPaired, POPUP, settled } from './opened-popup.ts';
 import type { ComposeWindow } from './stand-in.ts';
 import { sidewaysOverflow } from './sideways-overflow.ts';
-
-const POPUP = 'compose/popup.html';
 
 const ARRIVED_MARKED: ComposeWindow = {
   type: 'new',
@@ -19,24 +19,14 @@ const ARRIVED_MARKED: ComposeWindow = {
 
 const LONG_ADDRESS = `${'a'.repeat(64)}@${'very-long-label.'.repeat(12)}example`;
 
-async function settled(page: Page, requirement: string): Promise<void> {
-  await page.locator(`body[data-settled="${requirement}"]`).waitFor();
-}
-
 test('the popup shows the requirement that stands in the window', async () => {
-  await using opened = await openPage(POPUP, {
-    withBackground: true,
-    around: { composeWindow: ARRIVED_MARKED },
-  });
+  await using opened = await openPaired(POPUP, { around: { composeWindow: ARRIVED_MARKED } });
   await settled(opened.page, 'required');
   expect(await opened.page.getByRole('radio', { name: 'Require TLS' }).isChecked()).toBe(true);
 });
 
 test('a choice by keyboard stands in the custom headers at once, beside those of others', async () => {
-  await using opened = await openPage(POPUP, {
-    withBackground: true,
-    around: { composeWindow: ARRIVED_MARKED },
-  });
+  await using opened = await openPaired(POPUP, { around: { composeWindow: ARRIVED_MARKED } });
   const { page } = opened;
   await settled(page, 'required');
 
@@ -53,14 +43,11 @@ test('a choice by keyboard stands in the custom headers at once, beside those of
   ]);
   expect(composeWindow.isModified).toBe(true);
   expect(button).toMatchObject({ label: 'Deliver anyway', text: '!', path: '/icons/optional.svg' });
-  expect(await page.getByRole('status').textContent()).toBe('Set for this message.');
+  expect(await page.locator('#status').textContent()).toBe('Set for this message.');
 });
 
 test('Normal leaves no field of ours in the window', async () => {
-  await using opened = await openPage(POPUP, {
-    withBackground: true,
-    around: { composeWindow: ARRIVED_MARKED },
-  });
+  await using opened = await openPaired(POPUP, { around: { composeWindow: ARRIVED_MARKED } });
   await settled(opened.page, 'required');
   await opened.page.keyboard.press('ArrowUp');
   await settled(opened.page, 'default');
@@ -69,7 +56,7 @@ test('Normal leaves no field of ours in the window', async () => {
 });
 
 test('Enter and Escape close the popup, and the choice just made is written all the same', async () => {
-  await using opened = await openPage(POPUP, { withBackground: true });
+  await using opened = await openPaired(POPUP);
   const { page } = opened;
   await settled(page, 'default');
   await page.keyboard.press('ArrowDown');
@@ -86,10 +73,16 @@ test('Enter and Escape close the popup, and the choice just made is written all 
   await page.waitForFunction(() => happenings.closed);
 });
 
-test('Tab goes from the choice to the set-up page and to Done', async () => {
-  await using opened = await openPage(POPUP, { withBackground: true });
+test('Tab goes from the choice to the way, the other pages and to Done', async () => {
+  await using opened = await openPaired(POPUP);
   const { page } = opened;
   await page.locator('#default:focus').waitFor();
+  for (const next of ['#way-details summary', '#check-again', '#open-receipts']) {
+    await page.keyboard.press('Tab');
+    await page.locator(`${next}:focus`).waitFor();
+  }
+  await page.keyboard.press('Enter');
+  await page.waitForFunction(() => happenings.openedPages[0] === '/receipts/page.html');
   await page.keyboard.press('Tab');
   await page.locator('#open-setup:focus').waitFor();
   await page.keyboard.press('Enter');
@@ -98,26 +91,9 @@ test('Tab goes from the choice to the set-up page and to Done', async () => {
   await page.locator('#done:focus').waitFor();
 });
 
-test('an identity that was not confirmed is named, and a confirmed one is not', async () => {
-  await using unconfirmed = await openPage(POPUP, { withBackground: true });
-  await unconfirmed.page.getByRole('alert').waitFor();
-  expect(await unconfirmed.page.getByRole('alert').textContent()).toContain('ada@example.org');
-
-  await using confirmed = await openPage(POPUP, {
-    withBackground: true,
-    around: {
-      storage: { local: { confirmedIdentities: { id1: 'ada@example.org' } }, session: {} },
-    },
-  });
-  await settled(confirmed.page, 'default');
-  await confirmed.page.locator('#default:focus').waitFor();
-  expect(await confirmed.page.getByRole('alert').count()).toBe(0);
-});
-
 test('why a message was not sent is told once', async () => {
-  await using opened = await openPage(POPUP, {
-    withBackground: true,
-    around: { storage: { local: {}, session: { 'not-sent-7': 'unconfirmed' } } },
+  await using opened = await openPaired(POPUP, {
+    session: { 'not-sent-7': { reason: 'no answer', detail: 'too slow' } },
   });
   const alert = opened.page.getByRole('alert');
   await alert.getByText('The message was not sent').waitFor();
@@ -127,8 +103,7 @@ test('why a message was not sent is told once', async () => {
 });
 
 test('a choice that cannot be read is no choice, and the space bar then asks for the strictest', async () => {
-  await using opened = await openPage(POPUP, {
-    withBackground: true,
+  await using opened = await openPaired(POPUP, {
     around: {
       composeWindow: {
         ...ARRIVED_MARKED,
@@ -147,14 +122,14 @@ test('a choice that cannot be read is no choice, and the space bar then asks for
 });
 
 test('a choice that could not be written is not shown as made', async () => {
-  await using opened = await openPage(POPUP, { withBackground: true });
+  await using opened = await openPaired(POPUP);
   const { page } = opened;
   await settled(page, 'default');
   await page.evaluate(() => happenings.failing.push('compose.setComposeDetails'));
   await page.keyboard.press('ArrowDown');
   await settled(page, 'unreadable');
   expect(await page.getByRole('radio', { checked: true }).count()).toBe(0);
-  expect(await page.getByRole('status').textContent()).toContain('could not be stored');
+  expect(await page.locator('#status').textContent()).toContain('could not be stored');
 });
 
 test('a choice is known of before the background page hears of it', async () => {
@@ -165,40 +140,75 @@ test('a choice is known of before the background page hears of it', async () => 
   await page.waitForFunction(() => happenings.storage.session['window-7'] === 'choosing');
 });
 
+const LACKING: Answers = { ...THROUGH, offer: { ...THROUGH.offer, requireTls: false } };
+const ELSEWHERE: Answers = {
+  ...THROUGH,
+  route: {
+    route: {
+      kind: 'elsewhere',
+      server: 'smtp.plain.example:587',
+      evidence: { by: 'preferences', profile: 'abc.default', ageMs: 60_000 },
+    },
+    seen: { time: '2026-11-21T10:15:00.000Z', server: 'smtp.example.net:465' },
+  },
+};
+const NEVER_SEEN = {
+  kind: 'never seen',
+  markerId: 'abc',
+  subject: 'The contract '.repeat(8),
+  time: 1_795_000_000_000,
+};
+const ALL_AT_ONCE = {
+  answers: ELSEWHERE,
+  local: { 'not-relayed': [NEVER_SEEN] },
+  session: {
+    'not-sent-7': { reason: 'elsewhere', address: 'ada@example.org', server: 'smtp.plain.example' },
+  },
+};
+
 for (const language of LANGUAGES) {
   for (const colorScheme of ['light', 'dark'] as const) {
-    test(`the popup has no barrier that axe finds (${language}, ${colorScheme})`, async () => {
-      await using opened = await openPage(POPUP, {
-        language,
-        withBackground: true,
-        context: { colorScheme },
-      });
-      await opened.page.getByRole('alert').waitFor();
-      const { violations } = await new AxeBuilder({ page: opened.page }).analyze();
-      expect(violations.map(({ id, nodes }) => ({ id, html: nodes[0]?.html }))).toEqual([]);
-    });
+    test.each([
+      { state: 'unreadable, and nothing is known', how: { local: { pairing: null } } },
+      { state: 'not sent, elsewhere, and an earlier one never seen', how: ALL_AT_ONCE },
+      { state: 'the server does not offer it', how: { answers: LACKING } },
+    ])(
+      `the popup has no barrier that axe finds: $state (${language}, ${colorScheme})`,
+      async ({ how }) => {
+        await using opened = await openPaired(POPUP, {
+          language,
+          context: { colorScheme },
+          ...how,
+        });
+        await opened.page.locator('body[data-way]').waitFor();
+        const { violations } = await new AxeBuilder({ page: opened.page }).analyze();
+        expect(violations.map(({ id, nodes }) => ({ id, html: nodes[0]?.html }))).toEqual([]);
+      },
+    );
   }
 
   test(`the popup fits into Thunderbird’s largest one without scrolling (${language})`, async () => {
-    await using opened = await openPage(POPUP, {
+    await using opened = await openPaired(POPUP, {
       language,
-      withBackground: true,
-      around: { storage: { local: {}, session: { 'not-sent-7': 'failed' } } },
+      answers: LACKING,
+      session: { 'not-sent-7': { reason: 'failed' } },
       context: { viewport: { width: 480, height: 600 } },
     });
     await opened.page.getByRole('alert').waitFor();
+    await opened.page.locator('body[data-way]').waitFor();
     const height = await opened.page.evaluate(() => document.documentElement.scrollHeight);
     expect(height).toBeLessThanOrEqual(600);
   });
 
   test(`at 200 % zoom a long address is wrapped and nothing is cut off (${language})`, async () => {
-    await using opened = await openPage(POPUP, {
+    await using opened = await openPaired(POPUP, {
       language,
-      withBackground: true,
+      ...ALL_AT_ONCE,
       around: { identities: [{ id: 'id1', email: LONG_ADDRESS, name: '' }] },
       context: { viewport: { width: 240, height: 300 }, deviceScaleFactor: 2 },
     });
-    await opened.page.getByRole('alert').getByText(LONG_ADDRESS).waitFor();
+    await opened.page.locator('#way').getByText(LONG_ADDRESS).waitFor();
+    await opened.page.locator('#outcome').waitFor();
     expect(await opened.page.evaluate(sidewaysOverflow)).toEqual([]);
   });
 }

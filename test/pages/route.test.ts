@@ -181,7 +181,8 @@ test.each([
 });
 
 test('settings that have just changed are asked about again when they have settled', async () => {
-  const answers = [{ route: { kind: 'unknown', why: 'just changed' } } as const, THROUGH.route];
+  const justChanged = { route: { kind: 'unknown', why: 'just changed' } } as const;
+  const answers = [justChanged, justChanged, THROUGH.route];
   await using opened = await openBackground(
     { composeWindow: MARKED },
     { ...THROUGH, route: () => answers.shift() ?? { route: ELSEWHERE } },
