@@ -59,16 +59,13 @@ async function pairOne(proxy: ProxyToAsk, { json }: PairFlags, terminal: Termina
       terminal.out.write(json ? line(added) : `Paired with ${shown(added.name)}.\n`);
       return EX_OK;
     }
-    if (performance.now() > deadline) return over('was not used within five minutes', terminal);
-    if (!now.codeWaits) {
-      return over('was mistyped three times, or another one was made', terminal);
+    if (!now.codeWaits || performance.now() > deadline) {
+      terminal.err.write(
+        `requiretls: the code is worth nothing now: five minutes are over, it was mistyped three times, or another one was made. Once more: ${terminal.command} pair\n`,
+      );
+      return EX_UNAVAILABLE;
     }
   }
-}
-
-function over(why: string, { err, command }: Terminal): number {
-  err.write(`requiretls: the code ${why}, and is worth nothing now. Once more: ${command} pair\n`);
-  return EX_UNAVAILABLE;
 }
 
 function codeInWords(code: string, port: number): string {

@@ -1,3 +1,4 @@
+import { DEFAULT_CONTROL_PORT } from '../../shared/control/api.ts';
 import { ConfigurationError } from '../config-file.ts';
 import { configurationFrom, type Flags } from '../config.ts';
 import { EX_CONFIG, EX_OK, EX_UNAVAILABLE } from '../exit-status.ts';
@@ -51,7 +52,8 @@ export async function run(flags: Flags, terminal: Terminal): Promise<number> {
   try {
     proxy = await RunningProxy.start({ ...configuration, deadlines, log, terminal });
     const code = await proxy.firstCode();
-    if (code !== undefined) terminal.err.write(firstCodeInWords(code, flags, terminal));
+    if (code !== undefined)
+      terminal.err.write(firstCodeInWords(code, flags, proxy.control?.port, terminal));
     await stop;
     log.info({ event: 'stopping' });
     return EX_OK;
@@ -76,17 +78,30 @@ function whereToChange({ at, flag }: AddressUnusable) {
   return { at, flag, others: others[flag] };
 }
 
-function firstCodeInWords(code: string, flags: Flags, { command }: Terminal): string {
-  const same = (['config', 'state', 'control'] as const).flatMap((flag) =>
-    flags[flag] === undefined ? [] : [` --${flag} ${flags[flag]}`],
-  );
+function firstCodeInWords(
+  code: string,
+  { config, state }: Flags,
+  controlPort: number | undefined,
+  { command }: Terminal,
+): string {
+  const isUsual = controlPort === DEFAULT_CONTROL_PORT;
+  const same = [
+    ...(config === undefined ? [] : [` --config ${config}`]),
+    ...(state === undefined ? [] : [` --state ${state}`]),
+    ...(isUsual ? [] : [` --control 127.0.0.1:${controlPort}`]),
+  ].join('');
   return `
 No Thunderbird is paired with this proxy yet. In Thunderbird, on the set-up page
-of the extension Require TLS, type this code within five minutes:
+of the extension Require TLS, type this code within five minutes${
+    isUsual
+      ? ''
+      : `,
+and the port ${controlPort}`
+  }:
 
     ${code}
 
-For another code, later: ${command} pair${same.join('')}
+For another code, later: ${command} pair${same}
 
 `;
 }

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import { configurationFrom, stateFolderFrom, type Flags } from '../../proxy/config.ts';
+import { configurationFrom, controlFrom, stateFolderFrom, type Flags } from '../../proxy/config.ts';
 import { demoCertificate } from '../../proxy/commands/demo-certificate.ts';
 
 /** Nobody's configuration must be read by a test. */
@@ -112,6 +112,9 @@ test.each([
     'certificate: cannot read',
   ],
   ['a CA file that is not there', `ca = "no.pem"\n${TWO_ACCOUNTS}`, 1, 'ca: cannot read'],
+  ['a control port for all', `control = "0.0.0.0:1"\n${TWO_ACCOUNTS}`, 1, 'control: "0.0.0.0" can'],
+  ['a control port of nobody', `control = true\n${TWO_ACCOUNTS}`, 1, 'control: it must be'],
+  ['folders that are none', `thunderbird = "x"\n${TWO_ACCOUNTS}`, 1, 'thunderbird: it must be'],
   ['a missing upstream', '[[account]]\nname = "a"\n', 1, 'upstream: it is missing'],
   ['a port that two accounts share', TWO_ACCOUNTS.replace('8691', '8689'), 9, 'listen'],
   ['a name that two accounts share', TWO_ACCOUNTS.replace('home.local', 'WORK.local'), 9, 'listen'],
@@ -136,6 +139,11 @@ test.each([
   [{ upstream: 'submissions://m.example', certificate: 'cert.pem' }, 'are needed together'],
   [{ upstream: 'submissions://m.example', timeout: 'soon' }, '--timeout: "soon" is not a number'],
   [{ upstream: 'submissions://m.example', timeout: '0' }, 'above 0 and up to 3600'],
+  [
+    { upstream: 'submissions://m.example', control: '192.168.1.2:1' },
+    '--control: "192.168.1.2" can',
+  ],
+  [{ upstream: 'submissions://m.example', control: '8690' }, '--control: "8690" is not an address'],
   [{ upstream: 'submissions://m.example', logFormat: 'xml' }, '--log-format: "xml"'],
   [
     { upstream: 'submissions://m.example', ca: '/nowhere.pem' },
@@ -149,6 +157,53 @@ test('RFC 5890 §2.3.2.1: the upstream may be written in Unicode and is used as 
   const configuration = configurationFrom({ upstream: 'submissions://smtp.exämple.org' }, NOWHERE);
   expect(configuration?.accounts[0]?.server.host).toBe('smtp.xn--exmple-cua.org');
 });
+
+test.each([
+  ['', {}, '127.0.0.1', 8690],
+  ['control = "127.0.0.1:9001"\n', {}, '127.0.0.1', 9001],
+  ['control = "[::1]:9001"\n', {}, '::1', 9001],
+  ['control = "127.0.0.1:9001"\n', { control: 'localhost:9002' }, '127.0.0.1', 9002],
+  ['control = false\n', { control: '127.0.0.1:0' }, '127.0.0.1', 0],
+] as const)(
+  'the control address of %j and %o is %s, port %i, for run and for the commands that ask it',
+  async (text, flags, host, port) => {
+    await using files = await configFile(`${text}${TWO_ACCOUNTS}`);
+    const all = { config: files.config, ...flags };
+    expect(configurationFrom(all, NOWHERE)?.control).toMatchObject({ host, port });
+    expect(controlFrom(all, NOWHERE).control).toMatchObject({ host, port });
+  },
+);
+
+test.each([
+  ['control = false\n', {}],
+  ['', { control: false }],
+  ['control = "127.0.0.1:9001"\n', { control: false }],
+] as const)('with %j and %o nobody can ask the proxy', async (text, flags) => {
+  await using files = await configFile(`${text}${TWO_ACCOUNTS}`);
+  const all = { config: files.config, ...flags };
+  expect(configurationFrom(all, NOWHERE)?.control).toBeUndefined();
+});
+
+test.each([
+  ['', {}, 'the usual ones'],
+  ['thunderbird = ["profiles", "/else"]\n', {}, ['profiles', '/else']],
+  ['thunderbird = ["/else"]\n', { thunderbird: ['/here'] }, ['/here']],
+  ['read-thunderbird = false\nthunderbird = ["/else"]\n', {}, 'switched off'],
+  ['read-thunderbird = true\n', { readThunderbird: false }, 'switched off'],
+  ['', { readThunderbird: false, thunderbird: ['/here'] }, 'switched off'],
+  ['read-thunderbird = false\n', { thunderbird: ['/here'] }, ['/here']],
+] as const)(
+  'of %j and %o Thunderbird is looked for in %o',
+  async (text, flags, folders: string | readonly string[]) => {
+    await using files = await configFile(`${text}${TWO_ACCOUNTS}`);
+    const configuration = configurationFrom({ config: files.config, ...flags }, NOWHERE);
+    const expected =
+      typeof folders === 'string'
+        ? folders
+        : folders.map((folder) => path.resolve(files.folder, folder));
+    expect(configuration?.thunderbird).toEqual(expected);
+  },
+);
 
 test('--ca replaces the built-in roots', async () => {
   const { ca } = await demoCertificate('localhost');

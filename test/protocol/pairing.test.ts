@@ -76,7 +76,7 @@ test('ten guesses at once are three tries', async () => {
   const answers = await Promise.all(
     pairings.map((pairing) => post({ step: 'proof', pairing, proof: 'A'.repeat(43) })),
   );
-  const said = answers.map(({ body }) => JSON.parse(body) as object).toSorted(byTries);
+  const said = answers.map(({ body }): object => JSON.parse(body)).toSorted(byTries);
   expect(said.slice(0, 3)).toEqual(
     [2, 1, 0].map((triesLeft) => ({ refused: 'wrong code', triesLeft })),
   );
