@@ -7,13 +7,13 @@ import { decideRelay, type ProvedSession } from '../../shared/submission/policy.
 import {
   loginUnanswered,
   ourFault,
-  outcomeUnknown,
   receiptNotWritten,
   upstreamLostBeforeTheDot,
 } from '../../shared/submission/refusals.ts';
-import { SmtpReply } from '../../shared/submission/reply.ts';
+import type { SmtpReply } from '../../shared/submission/reply.ts';
 import { messageOf } from '../error-message.ts';
 import { printable } from '../printable.ts';
+import { answerTo, answerToLogin, offerChanged, unprovedAnew } from './answers.ts';
 import { MessageUnfit } from './message-unfit.ts';
 import { readArrivingHeader } from './arriving-header.ts';
 import { answerProbe, NO_PROBES, type ProbeInbox, type ProbeMessage } from './arriving-probe.ts';
@@ -22,7 +22,6 @@ import { UpstreamLost } from './reply-reader.ts';
 import { SessionInUse } from './session-in-use.ts';
 import { SubmissionRecord, type ReceiptBook } from './submission-record.ts';
 import { handOver, type Handover } from './transaction.ts';
-import type { ProvingFault } from './upstream-fault.ts';
 import type { OpenedUpstream, UpstreamDoor } from './upstream.ts';
 import type { WarmUpstream } from './warm-upstream.ts';
 
@@ -74,7 +73,8 @@ export class Relay {
   /**
    * 3. Proves the way: verified TLS, then the server's offer. It is called before the mail
    * program is greeted, so that a fault is told there and never as an answer to AUTH, which
-   * would make the mail program ask for another password.
+   * would make the mail program ask for another password. While a compose window is open, this
+   * was done before.
    */
   async prove(): Promise<OpenedUpstream> {
     return await this.#upstream.prove();
@@ -217,14 +217,6 @@ export class Relay {
   }
 }
 
-/**
- * A 421 closes the connection, and in answer to AUTH it locks Thunderbird's window for good one
- * time in five (153; look again 2027-06). RFC 4954 §6 has 454 for a login that failed for now.
- */
-function answerToLogin(reply: SmtpReply): SmtpReply {
-  return reply.code === 421 ? new SmtpReply(454, reply.enhancedCode, reply.lines) : reply;
-}
-
 /** @returns a refusal when the receipt is not on the disk: a crash would leave silence */
 async function receiptFor(record: SubmissionRecord): Promise<SmtpReply | undefined> {
   try {
@@ -232,28 +224,5 @@ async function receiptFor(record: SubmissionRecord): Promise<SmtpReply | undefin
     return undefined;
   } catch {
     return receiptNotWritten(); // the receipts say in the log what is wrong with them
-  }
-}
-
-/** The session was replaced behind MAIL. The next connection hears of the new offer. */
-function offerChanged(host: string, parameter: string): SmtpReply {
-  return upstreamLostBeforeTheDot(host, `it came back without offering ${parameter}`);
-}
-
-/** A lasting fault keeps its class; a 421 may not be said here. */
-function unprovedAnew({ reply, reason }: ProvingFault, host: string): SmtpReply {
-  return reply.isTransient ? upstreamLostBeforeTheDot(host, reason) : reply;
-}
-
-/** 8. Only the server's own positive reply becomes ours; a lost answer is said to be unknown. */
-function answerTo(handover: Handover, host: string): SmtpReply {
-  switch (handover.kind) {
-    case 'relayed':
-    case 'refused':
-      return handover.reply;
-    case 'not sent':
-      return upstreamLostBeforeTheDot(host, handover.reason);
-    case 'unknown':
-      return outcomeUnknown(host);
   }
 }

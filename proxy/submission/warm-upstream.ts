@@ -4,6 +4,7 @@ import { offersRequireTls } from '../../shared/submission/ehlo.ts';
 import { printable } from '../printable.ts';
 import { ComposeWindows } from './compose-windows.ts';
 import { proveSession } from './proving.ts';
+import { Rest } from './rest.ts';
 import type { UpstreamSession } from './upstream-session.ts';
 import type { OpenedUpstream, UpstreamDoor } from './upstream.ts';
 
@@ -24,9 +25,8 @@ const NOOP_MS = 60_000;
 /** Without any answer for so long this computer was asleep, and the session is not what it was. */
 const ASLEEP_MS = 2 * NOOP_MS;
 
-/** Between the beginnings of two sessions; twice as long after each that was soon lost. */
-const FIRST_REST_MS = 5_000;
-const LONGEST_REST_MS = 5 * 60_000;
+/** For so long a fault is told again, and the server not asked. */
+const FAULT_MS = 5_000;
 
 /**
  * Keeps one session with the submission server proved and ready while a compose window is open, so
@@ -45,8 +45,9 @@ export class WarmUpstream {
   #asking: NodeJS.Timeout | undefined;
   #opening: Opening | undefined;
   #fault: Unproved | undefined;
-  #resting: NodeJS.Timeout | undefined;
-  #restMs = FIRST_REST_MS;
+  readonly #rest = new Rest(() => {
+    if (this.#windows.areOpen) this.#keep();
+  });
   #isClosed = false;
 
   constructor(door: UpstreamDoor, log: Logger) {
@@ -88,7 +89,7 @@ export class WarmUpstream {
     }
     this.#session = undefined;
     clearTimeout(this.#asking);
-    this.#rest(0);
+    this.#rest.end();
     session.wire.onLost = () => undefined;
     return session;
   }
@@ -126,15 +127,16 @@ export class WarmUpstream {
     this.#isClosed = true;
     this.#windows.closeAll();
     this.#drop();
-    this.#rest(0);
+    this.#rest.end();
   }
 
   #keep(): void {
-    if (this.#session === undefined && this.#opening === undefined && !this.#resting) this.#open();
+    if (this.#session === undefined && this.#opening === undefined && !this.#rest.isOn)
+      this.#open();
   }
 
   #open(): Opening {
-    this.#rest(FIRST_REST_MS);
+    this.#rest.begin();
     const givingUp = new AbortController();
     const opened = proveSession(this.#door, givingUp.signal, this.#log);
     const opening = { givingUp, opened };
@@ -151,8 +153,8 @@ export class WarmUpstream {
     this.#opening = undefined;
     if (opened.kind === 'unproved') {
       this.#fault = opened;
-      setTimeout(() => (this.#fault = undefined), FIRST_REST_MS).unref();
-      return this.#restLonger();
+      setTimeout(() => (this.#fault = undefined), FAULT_MS).unref();
+      return this.#rest.beginLonger();
     }
     this.#session = opened.session;
     opened.session.wire.onLost = () => this.#lost();
@@ -171,7 +173,7 @@ export class WarmUpstream {
     this.#asked = undefined;
     if (this.#session !== session) return;
     if (!isThere) return this.#lost();
-    this.#restMs = FIRST_REST_MS; // it lives long
+    this.#rest.forgive(); // it lives long
     this.#hasAnswered(session);
   }
 
@@ -179,24 +181,7 @@ export class WarmUpstream {
     this.#log.info({ event: 'lost', host: this.#door.server.host });
     clearTimeout(this.#asking);
     this.#session = undefined;
-    this.#restLonger();
-  }
-
-  #restLonger(): void {
-    this.#rest(this.#restMs);
-    this.#restMs = Math.min(2 * this.#restMs, LONGEST_REST_MS);
-  }
-
-  /** For so long no session is opened but for somebody who asks. */
-  #rest(ms: number): void {
-    clearTimeout(this.#resting);
-    this.#resting = undefined;
-    if (ms === 0) return;
-    const rested = () => {
-      this.#resting = undefined;
-      if (this.#windows.areOpen) this.#keep();
-    };
-    this.#resting = setTimeout(rested, ms).unref();
+    this.#rest.beginLonger();
   }
 
   #drop(): void {

@@ -2,6 +2,7 @@ import type { Protection } from './protection.ts';
 
 const IN_USE = 'proxy/submission/session-in-use.ts';
 const RELAY = 'proxy/submission/relay.ts';
+const REST = 'proxy/submission/rest.ts';
 const WARM = 'proxy/submission/warm-upstream.ts';
 const SESSION = 'proxy/submission/upstream-session.ts';
 
@@ -103,8 +104,8 @@ export const WARM_PROTECTIONS: readonly Protection[] = [
         edits: [
           {
             file: WARM,
-            from: 'this.#session = undefined;\n    clearTimeout(this.#asking);\n    this.#rest(0);',
-            to: 'clearTimeout(this.#asking);\n    this.#rest(0);',
+            from: 'this.#session = undefined;\n    clearTimeout(this.#asking);\n    this.#rest.end();',
+            to: 'clearTimeout(this.#asking);\n    this.#rest.end();',
           },
         ],
       },
@@ -126,21 +127,21 @@ export const WARM_PROTECTIONS: readonly Protection[] = [
     mutants: [
       {
         what: 'a lost session is opened again at once',
-        edits: [{ file: WARM, from: 'this.#rest(this.#restMs);', to: 'this.#keep();' }],
+        edits: [{ file: REST, from: 'this.#for(this.#ms);', to: 'this.end(), this.#whenOver();' }],
       },
       {
         what: 'each rest is as short as the first',
         edits: [
           {
-            file: WARM,
-            from: 'this.#restMs = Math.min(2 * this.#restMs, LONGEST_REST_MS);',
-            to: 'void LONGEST_REST_MS;',
+            file: REST,
+            from: 'this.#ms = Math.min(2 * this.#ms, LONGEST_MS);',
+            to: 'void LONGEST_MS;',
           },
         ],
       },
       {
         what: 'windows that open and close cost a session each',
-        edits: [{ file: WARM, from: '    this.#rest(FIRST_REST_MS);\n', to: '' }],
+        edits: [{ file: WARM, from: '    this.#rest.begin();\n', to: '' }],
       },
       {
         what: 'a fault is asked for again and again',

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { ehloKeywords } from '../../shared/submission/ehlo.ts';
 import {
   envelopeLines,
+  parameterNotOffered,
   parseMail,
   parseRcpt,
   type EnvelopeCommand,
@@ -100,6 +101,32 @@ test.each([
     kind: 'refuse',
     reply: commandSyntax('RCPT TO:<address>'),
   });
+});
+
+test.each([
+  ['SIZE=1', 'SIZE'],
+  ['BODY=8BITMIME', '8BITMIME'],
+  ['SMTPUTF8', 'SMTPUTF8'],
+  ['RET=HDRS', 'DSN'],
+  ['envid=x', 'DSN'],
+  ['AUTH=<>', 'AUTH PLAIN'],
+])(
+  'RFC 5321 §4.1.1.11: %s may go to a server that offers %s, and to no other',
+  (given, offered) => {
+    const mail = { path: '<a@b>', parameters: [given], asksRequireTls: false };
+    const envelope = { mail, rcpt: [{ path: '<c@d>', parameters: [] }] };
+    const [name] = given.split('=');
+    expect(parameterNotOffered(envelope, offering(offered).keywords)).toBeUndefined();
+    expect(parameterNotOffered(envelope, offering('PIPELINING').keywords)).toBe(name);
+  },
+);
+
+test('RFC 3461 §4: what is asked for one recipient counts for the whole envelope', () => {
+  const mail = { path: '<a@b>', parameters: [], asksRequireTls: false };
+  const asking = { path: '<c@d>', parameters: ['NOTIFY=NEVER'] };
+  const envelope = { mail, rcpt: [{ path: '<e@f>', parameters: [] }, asking] };
+  expect(parameterNotOffered(envelope, offering('DSN').keywords)).toBeUndefined();
+  expect(parameterNotOffered(envelope, offering('8BITMIME').keywords)).toBe('NOTIFY');
 });
 
 test('RFC 5321 §4.1.1.11: a parameter that the server does not offer is refused by name', () => {
