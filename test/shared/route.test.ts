@@ -148,6 +148,13 @@ test.each([
   }
 });
 
+test('profiles disagree that send through different servers, none of them the proxy', () => {
+  const profiles = ['smtp.example.net', 'smtp.example.org'].map((host) =>
+    profile({ server: smtp(host) }),
+  );
+  expect(route({ profiles })).toEqual({ kind: 'unknown', why: 'profiles disagree' });
+});
+
 test('profiles agree when both lead to the same account', () => {
   const profiles = [profile(), profile({ server: smtp('home.localhost') })];
   expect(route({ profiles })).toMatchObject({ kind: 'through-proxy', account: 'home' });
