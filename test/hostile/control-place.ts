@@ -35,10 +35,14 @@ export type ControlPlace = AsyncDisposable & {
   stop(): Promise<void>;
 };
 
-export async function controlPlace(limits: Partial<ControlLimits> = {}): Promise<ControlPlace> {
+/** @param wanted a port that is known to be free */
+export async function controlPlace(
+  limits: Partial<ControlLimits> = {},
+  wanted = 0,
+): Promise<ControlPlace> {
   const folder = await mkdtemp(path.join(tmpdir(), 'requiretls-control-'));
   const lines: string[] = [];
-  let running = await runningControl(folder, LOOPBACK, limits, lines);
+  let running = await runningControl(folder, { ...LOOPBACK, port: wanted }, limits, lines);
   const { port } = running.server;
   return {
     port,
