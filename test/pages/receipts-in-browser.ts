@@ -151,13 +151,12 @@ export function offered(
 export function answered(
   id: string,
   outcome: 'relayed' | 'refused' | 'unknown',
-  text = 'Ok: queued',
+  { text = 'Ok: queued', time = '2026-11-20T09:15:01.000Z' } = {},
 ): ReceiptEvent {
-  const [code, enhancedCode] = {
-    relayed: [250, '2.0.0'] as const,
-    refused: [550, '5.7.1'] as const,
-    unknown: [451, '4.4.2'] as const,
-  }[outcome];
-  const reply = { code, enhancedCode, text };
-  return { version: 1, event: 'answered', id, time: '2026-11-20T09:15:01.000Z', outcome, reply };
+  const codes = {
+    relayed: { code: 250, enhancedCode: '2.0.0' },
+    refused: { code: 550, enhancedCode: '5.7.1' },
+    unknown: { code: 451, enhancedCode: '4.4.2' },
+  };
+  return { version: 1, event: 'answered', id, time, outcome, reply: { ...codes[outcome], text } };
 }

@@ -11,7 +11,7 @@ const FOUR: readonly ReceiptEvent[] = [
   offered('sent', { time: '2026-11-20T09:15:00.000Z' }),
   answered('sent', 'relayed'),
   offered('lost', { time: '2026-11-20T10:15:00.000Z', requirement: 'default', adding: 'nothing' }),
-  answered('lost', 'unknown', 'the answer did not come'),
+  answered('lost', 'unknown', { text: 'the answer did not come' }),
   {
     ...offered('refused', { time: '2026-11-20T11:15:00.000Z', requireTlsOffered: false }),
     adding: undefined,
@@ -214,7 +214,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
           domains: [LONG.replace(/.*@/, '')],
           server: LONG.slice(65),
         }),
-        answered('long', 'refused', `no ${'x'.repeat(300)}`),
+        answered('long', 'refused', { text: `no ${'x'.repeat(300)}` }),
       ];
       await using proxy = await proxyWithPage({ receipts });
       const page = await proxy.open({ colorScheme, viewport: { width, height: 800 } });

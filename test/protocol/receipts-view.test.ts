@@ -95,19 +95,18 @@ test('what stands in the file when somebody asks is told, also while it is being
 
 test('the latest message of an address that was taken is told, in whatever case it is written', async () => {
   await using state = await stateFolder();
-  const at = (hour: number) => `2026-11-22T0${hour}:00:00.000Z`;
   await write(
     state.folder,
-    offered('a', { sender: 'Ada@Example.org', time: at(2), server: 'two.example' }),
+    offered('a', { sender: 'Ada@Example.org', time: hour(2), server: 'two.example' }),
     answered('a'),
-    offered('b', { time: at(1), server: 'one.example' }),
+    offered('b', { time: hour(1), server: 'one.example' }),
     answered('b'),
-    offered('c', { time: at(3), server: 'three.example' }),
-    offered('d', { sender: 'bea@example.org', time: at(4) }),
+    offered('c', { time: hour(3), server: 'three.example' }),
+    offered('d', { sender: 'bea@example.org', time: hour(4) }),
     answered('d'),
   );
   await using view = await viewOf(state.folder);
-  expect(await view.lastFrom('ada@example.ORG')).toEqual({ time: at(2), server: 'two.example' });
+  expect(await view.lastFrom('ada@example.ORG')).toEqual({ time: hour(2), server: 'two.example' });
   expect(await view.lastFrom('eve@example.org')).toBeUndefined();
 });
 
@@ -158,6 +157,10 @@ test('receipts that cannot be read are a fault, and are read again with the next
   expect((await view.changedAfter()).receipts).toHaveLength(1);
   view.close();
 });
+
+function hour(oClock: number): string {
+  return `2026-11-22T0${oClock}:00:00.000Z`;
+}
 
 async function write(folder: string, ...events: readonly ReceiptEvent[]): Promise<void> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
