@@ -10,8 +10,8 @@ import { deleteStrayProbes } from './compose/route-probe.ts';
 import { forgetAfterSend } from './compose/sending.ts';
 import { noteTabClosed } from './compose/settings-written.ts';
 import { keepLookingHourly, lookOnAlarm } from './receipts/hourly.ts';
-import { openFromNotification } from './receipts/never-seen.ts';
 import { lookAfterSend, lookForSent } from './receipts/seen-by-proxy.ts';
+import { openFromNotification } from './receipts/unprotected.ts';
 import { openOnInstall } from './setup/open-on-install.ts';
 import { thunderbird } from './thunderbird.ts';
 

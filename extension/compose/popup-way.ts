@@ -51,7 +51,7 @@ function show(way: Way): void {
   facts.replaceChildren(...words.details.map(factItem));
   details.classList.toggle('warning', !words.isClear);
   // What kept a message back is told above already.
-  details.open = !words.isClear && notice.hidden;
+  details.open = !words.isClear && notice.hidden === true;
 
   const server = lackingServer(way);
   lacking.hidden = server === undefined;

@@ -2,7 +2,7 @@ import browser from 'webextension-polyfill';
 import { TLS_REQUIREMENTS, type TlsRequirement } from '../../shared/submission/requirement.ts';
 import { localizePage } from '../localized-page.ts';
 import { elementById } from '../page-element.ts';
-import { openReceipts } from '../receipts/never-seen.ts';
+import { openReceipts } from '../receipts/unprotected.ts';
 import { thunderbird } from '../thunderbird.ts';
 import { describeNotSent, isAboutTheWay, takeReason } from './not-sent.ts';
 import { askBackground, type PopupMessage } from './popup-messages.ts';

@@ -5,10 +5,11 @@ import browser from 'webextension-polyfill';
  * What became of a message that did not go as it should.
  *
  * - `never seen`: Thunderbird says it was sent, and the proxy has no record of it
+ * - `other choice`: the proxy handed it on with another choice than the person's
  * - `refused`, `unknown`: what its receipt says
  */
 const NOTE = v.strictObject({
-  kind: v.picklist(['never seen', 'refused', 'unknown']),
+  kind: v.picklist(['never seen', 'other choice', 'refused', 'unknown']),
   markerId: v.string(),
   subject: v.string(),
   /** When it was sent, in milliseconds since 1970. */
@@ -22,7 +23,7 @@ export type OutcomeNote = v.InferOutput<typeof NOTE>;
 const KEY = 'not-relayed';
 const KEPT_NOTES = 20;
 
-/** What the person has not been told, or has not put aside; those never seen first, then the newest. */
+/** What the person has not been told, or has not put aside; those that went unprotected first. */
 export async function outcomeNotes(): Promise<readonly OutcomeNote[]> {
   const { [KEY]: stored } = await browser.storage.local.get(KEY);
   return Array.isArray(stored)
@@ -33,18 +34,22 @@ export async function outcomeNotes(): Promise<readonly OutcomeNote[]> {
     : [];
 }
 
-/** Of messages never seen all are kept; of the others only what is said of the latest message. */
+/** Whether the message left, and not as it was to: that is told until the person has read it. */
+function isUnprotected({ kind }: OutcomeNote): boolean {
+  return kind === 'never seen' || kind === 'other choice';
+}
+
+/** Of unprotected messages all are kept; of the others only what is said of the latest message. */
 export async function addOutcomeNote(note: OutcomeNote): Promise<void> {
   await change((notes) => {
     const others = notes.filter(({ markerId }) => markerId !== note.markerId);
-    const unseen = others.filter(({ kind }) => kind === 'never seen');
-    return note.kind === 'never seen' ? [note, ...others] : [...unseen, note];
+    return isUnprotected(note) ? [note, ...others] : [...others.filter(isUnprotected), note];
   });
 }
 
 /** Called when a message was relayed: it is the latest, and nothing needs to be said about it. */
 export async function dropLatestOutcome(): Promise<void> {
-  await change((notes) => notes.filter(({ kind }) => kind === 'never seen'));
+  await change((notes) => notes.filter(isUnprotected));
 }
 
 /** Called when the person has read them. */

@@ -11,6 +11,8 @@ export function describeOutcome({ kind, subject, time, server, reply }: OutcomeN
   switch (kind) {
     case 'never seen':
       return browser.i18n.getMessage('outcomeNeverSeen', message);
+    case 'other choice':
+      return browser.i18n.getMessage('outcomeOtherChoice', message);
     case 'refused':
       return browser.i18n.getMessage('outcomeRefused', [...message, reply ?? server ?? '']);
     case 'unknown':
@@ -23,6 +25,8 @@ export function summarizeOutcome({ kind, subject }: OutcomeNote): string {
   switch (kind) {
     case 'never seen':
       return browser.i18n.getMessage('outcomeNeverSeenShort', subject);
+    case 'other choice':
+      return browser.i18n.getMessage('outcomeOtherChoiceShort', subject);
     case 'refused':
       return browser.i18n.getMessage('outcomeRefusedShort', subject);
     case 'unknown':

@@ -1,9 +1,12 @@
 import type { ShownReceipt } from '../../shared/control/api.ts';
 import { isMarkerName, parseMarkerValue } from '../../shared/submission/marker.ts';
+import type { Addition } from '../../shared/submission/policy.ts';
+import type { MarkedRequirement } from '../../shared/submission/requirement.ts';
 import { askProxy } from '../proxy-client.ts';
 import { fateInOutbox } from './outbox.ts';
 import { addOutcomeNote, dropLatestOutcome, type OutcomeNote } from './outcome-notes.ts';
-import { tellNeverSeen } from './never-seen.ts';
+import { takeMarked } from './marked-messages.ts';
+import { tellUnprotected } from './unprotected.ts';
 import {
   addSentMessage,
   type SentMessage,
@@ -32,13 +35,18 @@ export type SendInfo = {
 };
 
 /** Called when Thunderbird has sent a message, or could not: what the proxy saw of it is asked then. */
-export async function lookAfterSend(_tab: unknown, info: SendInfo): Promise<void> {
-  const markerId = markerIdIn(info.details);
+export async function lookAfterSend(
+  { id }: { readonly id?: number | undefined },
+  info: SendInfo,
+): Promise<void> {
+  const marked = id === undefined ? undefined : await takeMarked(id);
+  const markerId = marked?.markerId ?? markerIdIn(info.details);
   if (markerId === undefined) return;
   const messageId = info.headerMessageId ?? info.messages?.[0]?.headerMessageId;
   await addSentMessage({
     markerId,
-    subject: info.details?.subject ?? '',
+    ...(marked ? { requirement: marked.requirement } : {}),
+    subject: marked?.subject ?? info.details?.subject ?? '',
     time: Date.now(),
     ...(messageId ? { messageId } : {}),
     state: info.mode === 'sendLater' ? 'outbox' : info.headerMessageId ? 'sent' : 'refused',
@@ -46,6 +54,7 @@ export async function lookAfterSend(_tab: unknown, info: SendInfo): Promise<void
   if (info.mode === 'sendNow') await lookForSent();
 }
 
+/** What Thunderbird says was on the message, where nothing is noted of it any more. */
 function markerIdIn(details: messenger.compose.ComposeDetails | undefined): string | undefined {
   const marker = details?.customHeaders?.find(({ name }) => isMarkerName(name));
   return marker === undefined ? undefined : parseMarkerValue(marker.value)?.id;
@@ -58,11 +67,14 @@ function markerIdIn(details: messenger.compose.ComposeDetails | undefined): stri
 export async function lookForSent(): Promise<void> {
   await navigator.locks.request('look-for-sent', async () => {
     await lookIntoOutbox();
+    let unseen: readonly SentMessage[] = [];
     for (let times = 1; times <= ASKED_TIMES; times += 1) {
-      const unseen = await settleSeen();
+      unseen = await settleSeen();
       if (unseen.length === 0) return;
-      if (times === ASKED_TIMES) await announce(unseen);
-      else await new Promise((resolve) => setTimeout(resolve, ASKED_AGAIN_MS));
+      if (times < ASKED_TIMES) await new Promise((resolve) => setTimeout(resolve, ASKED_AGAIN_MS));
+    }
+    for (const { markerId, subject, time } of unseen) {
+      await announce({ kind: 'never seen', markerId, subject, time });
     }
   });
 }
@@ -123,9 +135,14 @@ function latestOf(markerId: string, receipts: readonly ShownReceipt[]): ShownRec
 
 async function settle(
   sent: SentMessage,
-  { outcome, server, reply }: ShownReceipt,
+  receipt: ShownReceipt,
 ): Promise<SentMessage['state'] | 'settled'> {
   const { markerId, subject, time } = sent;
+  const { outcome, server, reply } = receipt;
+  if (!isAsAsked(sent, receipt)) {
+    await announce({ kind: 'other choice', markerId, subject, time, server });
+    return 'settled';
+  }
   switch (outcome) {
     case 'relayed':
       await dropLatestOutcome();
@@ -143,15 +160,32 @@ async function settle(
   }
 }
 
+/** What the proxy does for each choice, as its receipts call it. */
+const ADDING = {
+  required: 'REQUIRETLS',
+  optional: 'TLS-Required: No',
+} as const satisfies Record<MarkedRequirement, Addition>;
+
+/** Whether a message that may have been delivered went as it was to. Another add-on may change a marker. */
+function isAsAsked({ requirement }: SentMessage, receipt: ShownReceipt): boolean {
+  if (requirement === undefined) return true;
+  switch (receipt.outcome) {
+    case 'refused':
+    case 'awaited':
+      return true;
+    case 'unknown':
+      return receipt.requirement === requirement;
+    case 'relayed':
+      return receipt.requirement === requirement && receipt.adding === ADDING[requirement];
+  }
+}
+
 function saidIn(reply: ShownReceipt['reply']): { readonly reply?: string } {
   return reply === undefined ? {} : { reply: reply.text };
 }
 
-async function announce(unseen: readonly SentMessage[]): Promise<void> {
-  for (const { markerId, subject, time } of unseen) {
-    const note: OutcomeNote = { kind: 'never seen', markerId, subject, time };
-    await addOutcomeNote(note);
-    await updateSentMessages(new Map([[markerId, 'settled']]));
-    await tellNeverSeen(note);
-  }
+async function announce(note: OutcomeNote): Promise<void> {
+  await addOutcomeNote(note);
+  await updateSentMessages(new Map([[note.markerId, 'settled']]));
+  await tellUnprotected(note);
 }

@@ -4,6 +4,8 @@ import browser from 'webextension-polyfill';
 /** A marked message that Thunderbird has taken, until its outcome is known. */
 const SENT_MESSAGE = v.strictObject({
   markerId: v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{1,64}$/)),
+  /** What was asked; a message of an extension that was updated meanwhile may not say. */
+  requirement: v.optional(v.picklist(['required', 'optional'])),
   subject: v.string(),
   /** In milliseconds since 1970. */
   time: v.number(),

@@ -1,7 +1,7 @@
 import type { Page } from 'playwright';
 import { expect, test } from 'vitest';
 import type { ShownReceipt } from '../../shared/control/api.ts';
-import { openBackground, RUNNING, TAB, THROUGH } from './background-page.ts';
+import { MARKED, openBackground, RUNNING, send, TAB, THROUGH } from './background-page.ts';
 import type { Answers } from './control-server.ts';
 import type { StoredMessage } from './stand-in.ts';
 
@@ -15,7 +15,20 @@ const RELAYED: ShownReceipt = {
   recipients: 1,
   domains: ['example.net'],
   markerId: MARKER_ID,
+  requirement: 'required',
+  adding: 'REQUIRETLS',
   outcome: 'relayed',
+};
+
+/** As it is after this extension has let a message of the window go. */
+const MARKED_AND_LET_GO = {
+  ...RUNNING,
+  session: {
+    ...RUNNING.session,
+    'marked-messages': [
+      { tabId: TAB.id, markerId: MARKER_ID, requirement: 'required', subject: 'The contract' },
+    ],
+  },
 };
 
 const DETAILS = {
@@ -86,7 +99,7 @@ test('what Thunderbird sent and the proxy never saw is announced and remembered'
   await afterSend(page, SENT_NOW);
   await page.waitForFunction(() => happenings.notifications.length === 1);
   expect(await page.evaluate(() => happenings.notifications[0])).toMatch(
-    /“The contract” .* the proxy never saw it/,
+    /“The contract” .* the proxy never saw it with your choice/,
   );
   expect(await stored(page, 'not-relayed')).toMatchObject([
     { kind: 'never seen', markerId: MARKER_ID, subject: 'The contract' },
@@ -96,6 +109,54 @@ test('what Thunderbird sent and the proxy never saw is announced and remembered'
   // Once is enough.
   await ring(page);
   expect(await page.evaluate(() => happenings.notifications.length)).toBe(1);
+});
+
+test('a message from which another add-on took the marker is looked for all the same', async () => {
+  await using opened = await openBackground({ composeWindow: MARKED }, answering());
+  const { page, proxy } = opened;
+  const answer = JSON.stringify(await send(page));
+  await page.evaluate((tabId) => happenings.fire('onRemoved', tabId), TAB.id);
+  await afterSend(page, { ...SENT_NOW, details: { ...DETAILS, customHeaders: [] } });
+  await page.waitForFunction(() => happenings.notifications.length === 1);
+  const asked = proxy.asked.find(({ ask }) => ask === 'outcomes');
+  const [markerId = 'none'] = asked?.ask === 'outcomes' ? asked.markerIds : [];
+  expect(answer).toContain(`Yes; id=${markerId}`);
+});
+
+test('a message that is Normal at last is not taken for the one that was held back', async () => {
+  await using opened = await openBackground({ storage: MARKED_AND_LET_GO }, answering());
+  const { page } = opened;
+  expect(await send(page)).toEqual({});
+  await afterSend(page, { ...SENT_NOW, details: { ...DETAILS, customHeaders: [] } });
+  await ring(page);
+  expect(await stored(page, 'sentMessages')).toEqual([]);
+});
+
+test.each<{ name: string; receipt: Partial<ShownReceipt> }>([
+  { name: 'with another choice', receipt: { requirement: 'optional', adding: 'TLS-Required: No' } },
+  { name: 'as Normal', receipt: { requirement: 'default', adding: 'nothing' } },
+  { name: 'without REQUIRETLS', receipt: { adding: 'nothing' } },
+  {
+    name: 'perhaps, with another choice',
+    receipt: { requirement: 'optional', outcome: 'unknown' },
+  },
+])('a message that went $name is announced', async ({ receipt }) => {
+  await using opened = await openBackground(
+    { storage: MARKED_AND_LET_GO },
+    answering({ ...RELAYED, ...receipt }),
+  );
+  const { page } = opened;
+  await afterSend(page, SENT_NOW);
+  await page.waitForFunction(() => happenings.notifications.length === 1);
+  expect(await page.evaluate(() => happenings.notifications[0])).toContain('another choice');
+  expect(await stored(page, 'not-relayed')).toMatchObject([{ kind: 'other choice' }]);
+});
+
+test('a message that went as it was to needs no word', async () => {
+  await using opened = await openBackground({ storage: MARKED_AND_LET_GO }, answering(RELAYED));
+  await afterSend(opened.page, SENT_NOW);
+  await nothingIsLeft(opened.page);
+  expect(await opened.page.evaluate(() => happenings.notifications)).toEqual([]);
 });
 
 test('a receipt that comes a little later is waited for', async () => {

@@ -133,7 +133,7 @@ test('a click on a notification opens the page that has more to say', async () =
   await using opened = await openBackground({});
   await opened.page.evaluate(() => happenings.fire('onClicked', 'notification'));
   await opened.page.waitForFunction(() => happenings.setupPagesOpened === 1);
-  await opened.page.evaluate(() => happenings.fire('onClicked', 'never-seen-abc'));
+  await opened.page.evaluate(() => happenings.fire('onClicked', 'unprotected-abc'));
   await opened.page.waitForFunction(() => happenings.openedPages[0] === '/receipts/page.html');
 });
 

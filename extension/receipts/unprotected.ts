@@ -3,14 +3,14 @@ import type { OutcomeNote } from './outcome-notes.ts';
 import { describeOutcome } from './outcome-words.ts';
 
 /** Begins the name of a notification that is about receipts. */
-const PREFIX = 'never-seen-';
+const PREFIX = 'unprotected-';
 
-/** Tells loudly of a message that was sent past the proxy: nobody has kept what was asked for it. */
-export async function tellNeverSeen(note: OutcomeNote): Promise<void> {
+/** Tells loudly of a message that left, and not as it was to. */
+export async function tellUnprotected(note: OutcomeNote): Promise<void> {
   await browser.notifications.create(`${PREFIX}${note.markerId}`, {
     type: 'basic',
     iconUrl: browser.runtime.getURL('icons/unreadable.svg'),
-    title: browser.i18n.getMessage('outcomeNeverSeenTitle'),
+    title: browser.i18n.getMessage('outcomeUnprotectedTitle'),
     message: describeOutcome(note),
     priority: 2,
   });
