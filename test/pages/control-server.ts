@@ -1,8 +1,22 @@
-import { createHmac, randomBytes } from 'node:crypto';
+import { createHmac, pbkdf2Sync, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import * as v from 'valibot';
-import { type Answer, type Question, SAID_QUESTION } from '../../shared/control/api.ts';
+import {
+  type Answer,
+  PAIRING_HELLO,
+  PAIRING_PROOF,
+  type Question,
+  SAID_QUESTION,
+} from '../../shared/control/api.ts';
+import {
+  KEY_ITERATIONS,
+  KEY_OCTETS,
+  keySalt,
+  PAIRING_PROOF_TEXTS,
+  PAIRING_TRIES,
+  typedPairingCode,
+} from '../../shared/control/pairing-code.ts';
 import {
   answerProofText,
   questionProofText,
@@ -36,8 +50,12 @@ export type ControlServer = AsyncDisposable & {
   readonly stored: { readonly port: number; readonly pairing: string; readonly key: string };
   /** The questions that were proved, in order. */
   readonly asked: Question[];
+  /** The bodies of all requests, as they came. */
+  readonly heard: string[];
   answers: Answers;
   manner: Manner;
+  /** The code that pairs, three times or until it was right. */
+  code: string | undefined;
 };
 
 const PAIRING = 'pairing-of-the-test';
@@ -47,7 +65,11 @@ export async function controlServer(
   answers: Answers,
   manner: Manner = 'answers',
 ): Promise<ControlServer> {
-  const key = randomBytes(32);
+  let key: Uint8Array = randomBytes(32);
+  let pairing = PAIRING;
+  let tries = PAIRING_TRIES;
+  let salt = '';
+  const heard: string[] = [];
   const asked: Question[] = [];
   const http = createServer((request, response) => {
     void answerRequest(request, response).catch((cause: unknown) => {
@@ -55,14 +77,20 @@ export async function controlServer(
     });
   });
   const answerRequest = async (request: IncomingMessage, response: ServerResponse) => {
-    const body = await bodyOf(request);
+    const text = await bodyOf(request);
+    heard.push(text);
+    const body: unknown = JSON.parse(text);
     if (scripted.manner === 'hangs') return;
     if (request.url === '/v1/challenge') {
       say(response, 200, { challenge: randomBytes(16).toString('base64url') });
       return;
     }
+    if (request.url === '/v1/pair') {
+      say(response, ...pair(body));
+      return;
+    }
     const sealed = v.parse(SEALED_QUESTION, body);
-    if (scripted.manner === 'forgot') {
+    if (scripted.manner === 'forgot' || sealed.pairing !== pairing) {
       say(response, 403, { refused: 'unknown pairing' });
       return;
     }
@@ -77,11 +105,33 @@ export async function controlServer(
     const hisKey = scripted.manner === 'squats' ? randomBytes(32) : key;
     say(response, 200, { said, proof: hmac(hisKey, answerProofText(sealed.proof, said)) });
   };
+  const pair = (body: unknown): [number, object] => {
+    if (scripted.code === undefined) return [403, { refused: 'no code is waiting' }];
+    const said = v.parse(v.variant('step', [PAIRING_HELLO, PAIRING_PROOF]), body);
+    if (said.step === 'hello') {
+      const nonce = randomBytes(16).toString('base64url');
+      pairing = randomBytes(16).toString('base64url');
+      salt = keySalt(pairing, said.nonce, nonce);
+      return [200, { pairing, nonce }];
+    }
+    const code = typedPairingCode(scripted.code) ?? '';
+    const derived = pbkdf2Sync(code, salt, KEY_ITERATIONS, KEY_OCTETS, 'sha256');
+    const isRight = hmac(derived, PAIRING_PROOF_TEXTS.extension) === said.proof;
+    if (!isRight && scripted.manner === 'answers') {
+      tries -= 1;
+      if (tries === 0) scripted.code = undefined;
+      return [403, { refused: 'wrong code', triesLeft: tries }];
+    }
+    key = derived;
+    return [200, { proof: hmac(derived, PAIRING_PROOF_TEXTS.proxy) }];
+  };
   const port = await listeningPort(http);
   const scripted: ControlServer = {
     port,
-    stored: { port, pairing: PAIRING, key: key.toString('base64url') },
+    stored: { port, pairing: PAIRING, key: Buffer.from(key).toString('base64url') },
     asked,
+    heard,
+    code: undefined,
     answers,
     manner,
     [Symbol.asyncDispose]: async () => {
@@ -101,7 +151,7 @@ async function answerTo(question: Question, answers: Answers): Promise<object> {
   return typeof answer === 'object' && answer !== null && 'failed' in answer ? answer : { answer };
 }
 
-function hmac(key: Buffer, text: string): string {
+function hmac(key: Uint8Array, text: string): string {
   return createHmac('sha256', key).update(text).digest('base64url');
 }
 
@@ -109,9 +159,9 @@ function say(response: ServerResponse, status: number, said: object): void {
   response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(said));
 }
 
-async function bodyOf(request: IncomingMessage): Promise<unknown> {
+async function bodyOf(request: IncomingMessage): Promise<string> {
   request.setEncoding('utf8');
   let text = '';
   for await (const part of request) text += String(part);
-  return JSON.parse(text);
+  return text;
 }
