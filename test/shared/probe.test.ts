@@ -55,6 +55,23 @@ test.each([
   expect(claimed('From: a@b.example', field)).toBeUndefined();
 });
 
+/** Leaves a letter out, takes another for it, or puts another before it. */
+function slip(name: string, at: number, kind: number): string {
+  return name.slice(0, at) + ['', 'q', `q${name[at] ?? ''}`][kind] + name.slice(at + 1);
+}
+
+test('whatever two slips of the keyboard make of the name, it is no letter', () => {
+  const letters = 'XTLSRouteProbe';
+  for (let one = 0; one < letters.length; one += 1) {
+    for (let other = 0; other < letters.length; other += 1) {
+      for (let kind = 0; kind < 9; kind += 1) {
+        const name = slip(slip(letters, one, kind % 3), other, Math.floor(kind / 3));
+        expect(claimed(`${name}: ${NONCE}`), name).toEqual({ kind: 'unclear' });
+      }
+    }
+  }
+});
+
 test('RFC 5322 §2.1.1: the text of a probe is short lines of ASCII that nothing has to encode', () => {
   const lines = probeBody('a'.repeat(32)).split('\r\n');
   expect(lines.at(-1)).toBe('');
