@@ -2,6 +2,10 @@ import type { Answer, Offer } from '../../shared/control/api.ts';
 import { askProxy } from '../proxy-client.ts';
 import type { NoAnswer } from '../sealed-channel.ts';
 import { askedIdentity } from './sending-identity.ts';
+import { askSettledRoute } from './settled-route.ts';
+
+/** Settings that were just written are given the time to settle. */
+const ROUTE_LIMIT_MS = 5_000;
 
 /** Proving the way to a submission server may take as long as its network does. */
 const OFFER_LIMIT_MS = 20_000;
@@ -26,7 +30,7 @@ export type Way =
  */
 export async function lookAtWay(identityId: string, show: (way: Way) => void): Promise<Way> {
   const { identity, identities } = await askedIdentity(identityId);
-  const asked = await askProxy({ ask: 'route', identity, identities });
+  const asked = await askSettledRoute(identity, identities, performance.now() + ROUTE_LIMIT_MS);
   if ('no' in asked) return shown({ kind: 'not asked', noAnswer: asked }, show);
 
   const { address } = identity;
