@@ -1,6 +1,7 @@
 import { access, constants, lstat, realpath, statfs } from 'node:fs/promises';
-import { platform, userInfo } from 'node:os';
+import { platform } from 'node:os';
 import path from 'node:path';
+import process from 'node:process';
 import { parsePreferences, type Preferences } from './thunderbird-preferences.ts';
 import { findProfiles } from './thunderbird-profiles.ts';
 import { isAbsence, readUnchanged } from './unchanged-file.ts';
@@ -89,19 +90,13 @@ async function readPreferences(folder: string): Promise<ReadPreferences | undefi
   return { kind: 'read', folder, preferences, changedMs: file.changedMs };
 }
 
-/** In a file of another user, as a run as root leaves it, Thunderbird writes down no change. */
+/**
+ * In a file of another user, as a run as root leaves it, Thunderbird writes down no change. The
+ * system is asked for the number alone: a user's name may have to come from a network.
+ */
 function isOwn(uid: number): boolean {
-  const ownUid = uidOfThisUser();
-  return ownUid < 0 || uid === ownUid;
-}
-
-/** @returns a negative one where the system has none */
-function uidOfThisUser(): number {
-  try {
-    return userInfo().uid;
-  } catch {
-    return -1; // a user without an entry in the system's list, as containers have
-  }
+  const ownUid = process.getuid?.(); // Windows has none
+  return ownUid === undefined || uid === ownUid;
 }
 
 /**
