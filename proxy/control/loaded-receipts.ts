@@ -1,7 +1,7 @@
 import { receiptAfter, type Receipt } from '../../shared/submission/receipt.ts';
 import { ReceiptReader } from '../submission/receipt-reader.ts';
 
-/** Some 20 MB. The files hold about as many. */
+/** Some 40 MB in memory. The files hold about as many. */
 const MAX_RECEIPTS = 20_000;
 
 type Change = {

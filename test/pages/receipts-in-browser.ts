@@ -32,7 +32,9 @@ export type ProxyWithPage = AsyncDisposable & {
   readonly startAgain: () => Promise<void>;
   /** What `requiretls receipts --open` prints. */
   readonly link: () => Promise<string>;
-  /** The page in a browser that knows nothing yet, by a new link unless another one is given. */
+  /** In a browser that knows nothing yet. */
+  readonly emptyPage: (how?: BrowserContextOptions) => Promise<Page>;
+  /** The page of receipts in a browser that knows nothing yet, by a new link unless another one is given. */
   readonly open: (how?: BrowserContextOptions, link?: string) => Promise<Page>;
   /** Sends a message through the proxy. */
   readonly send: (letter?: Partial<Letter>) => Promise<string>;
@@ -63,14 +65,18 @@ export async function proxyWithPage(arranged: Arranged = {}): Promise<ProxyWithP
     const words = [COMMAND, 'receipts', '--open', ...where];
     return (await promisify(execFile)(process.execPath, words)).stdout.trim();
   };
+  const emptyPage = async (how?: BrowserContextOptions) => {
+    const context = await (await startedBrowser()).newContext(how);
+    contexts.push(context);
+    return await context.newPage();
+  };
   return {
     state: place.state,
     controlPort,
     link,
+    emptyPage,
     async open(how, opened) {
-      const context = await (await startedBrowser()).newContext(how);
-      contexts.push(context);
-      const page = await context.newPage();
+      const page = await emptyPage(how);
       await page.goto(opened ?? (await link()));
       await page.locator('body[data-state]').waitFor();
       return page;

@@ -51,6 +51,17 @@ test('a page that is loaded anew goes on, and its copy in another tab does not',
   await toldOn(copy, 'spent', 'requiretls receipts --open');
 });
 
+test('a proxy that ends before the page is loaded leaves no blank page, and the page goes on by itself', async () => {
+  await using proxy = await proxyWithPage({ receipts: ONE });
+  const page = await proxy.emptyPage();
+  await page.route('**/messages.json', async (route) => await route.abort());
+  await page.goto(await proxy.link());
+  await toldOn(page, 'no answer', 'requiretls run');
+  await page.unroute('**/messages.json');
+  await page.locator('body[data-state="live"][data-shown="1"]').waitFor();
+  await page.getByRole('alert').waitFor({ state: 'hidden' });
+});
+
 test('while the proxy is stopped the page says so, and goes on by itself when it is back', async () => {
   await using proxy = await proxyWithPage({ receipts: ONE });
   const page = await proxy.open();
