@@ -15,8 +15,14 @@ test('the add-on linter finds no error, and warns only of permissions that Firef
   const { errors, warnings }: { errors: unknown[]; warnings: { message: string }[] } =
     JSON.parse(stdout);
   expect(errors).toEqual([]);
-  const permissions = warnings.map(({ message }) => /"(\w+)" at \d/.exec(message)?.[1]);
-  expect(permissions).toEqual(['compose', 'messagesRead', 'accountsRead']);
+  const permissions = warnings.map(({ message }) => /"([\w.]+)" at \d/.exec(message)?.[1]);
+  expect(permissions).toEqual([
+    'compose',
+    'messagesRead',
+    'accountsRead',
+    'messages.send',
+    'messagesDelete',
+  ]);
 });
 
 test('the manifest asks for what it needs and no more', () => {
@@ -30,6 +36,14 @@ test('the manifest asks for what it needs and no more', () => {
       gecko: { id: '{2f0a86a1-8689-4c5e-9d0b-6f3f5c7a8690}', strict_min_version: '153.0' },
     },
   });
+  expect(manifest).toHaveProperty(
+    'content_security_policy.extension_pages',
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src http://127.0.0.1:*",
+  );
+  expect(manifest).toHaveProperty(
+    'browser_specific_settings.gecko.data_collection_permissions.required',
+    ['none'],
+  );
   expect(manifest).not.toHaveProperty('experiment_apis');
   expect(manifest).not.toHaveProperty('browser_specific_settings.gecko.strict_max_version');
 });
