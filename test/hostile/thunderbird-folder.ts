@@ -14,7 +14,7 @@ export type ThunderbirdFolder = AsyncDisposable & {
 };
 
 export async function thunderbirdFolder(): Promise<ThunderbirdFolder> {
-  const folder = await mkdtemp(path.join(tmpdir(), 'requiretls-thunderbird-'));
+  const folder = await mkdtemp(path.join(tmpdir(), 'requiretls-profiles-'));
   const names: string[] = [];
   return {
     folder,
