@@ -90,6 +90,11 @@ test.each([
     expect(answer).toMatchObject({ status: 403, body: refusedAs('foreign origin') });
     expectProtected(answer);
   }
+  const got = { method: 'GET', target: '/receipts/page.html', fields: { Origin: origin } };
+  expect(await sayHttp(port, request(port, got))).toMatchObject({
+    status: 403,
+    body: refusedAs('foreign origin'),
+  });
 });
 
 test('a page of the control server itself cannot pair, and an extension opens no page', async () => {
@@ -120,9 +125,13 @@ test.each(['OPTIONS', 'PUT', 'DELETE', 'PATCH', 'TRACE', 'HEAD'])(
       'Access-Control-Request-Method': 'POST',
       'Access-Control-Request-Private-Network': 'true',
     };
-    const answer = await sayHttp(place.port, request(place.port, { method, fields }));
-    expect(answer.status).toBe(403);
-    expectProtected(answer);
+    for (const more of [fields, {}]) {
+      const text = request(place.port, { method, fields: more });
+      const answer = await sayHttp(place.port, text);
+      expect(answer.status).toBe(403);
+      if (method !== 'HEAD') expect(answer.body).toEqual(refusedAs('not allowed'));
+      expectProtected(answer);
+    }
   },
 );
 
@@ -302,10 +311,11 @@ test('a WebSocket is not opened', async () => {
   expect(await sayHttp(place.port, text)).toMatchObject({ status: 404 });
 });
 
-test('a second request on a connection is not answered', async () => {
+test('a second request on a connection is neither looked at nor answered', async () => {
   await using place = await controlPlace();
-  const text = request(place.port);
-  const answer = await sayHttp(place.port, text + text);
+  const another = request(place.port, { fields: { Host: 'evil.example' } });
+  const answer = await sayHttp(place.port, request(place.port) + another);
+  expect(place.log()).not.toContain('refused');
   expect(answer.status).toBe(200);
   expect(answer.octets.match(/HTTP\/1\.1/g)).toHaveLength(1);
 });
