@@ -88,7 +88,11 @@ async function lookIntoOutbox(): Promise<void> {
       states.set(markerId, 'gone'); // it cannot be looked for; the proxy may still know of it
       continue;
     }
-    const fate = await fateInOutbox(messageId);
+    const fate = await fateInOutbox(messageId).catch((cause: unknown) => {
+      console.info('A message in the Outbox cannot be looked for now', cause);
+      return state;
+    });
+    if (fate === state && state === 'outbox') continue;
     // Between the Outbox and the folder of its copy it is nowhere for a moment.
     states.set(markerId, fate === 'gone' && state === 'gone' ? 'settled' : fate);
   }

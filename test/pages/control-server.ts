@@ -52,6 +52,8 @@ export type ControlServer = AsyncDisposable & {
   readonly asked: Question[];
   /** The bodies of all requests, as they came. */
   readonly heard: string[];
+  /** The bodies of all its answers. */
+  readonly said: string[];
   answers: Answers;
   manner: Manner;
   /** The code that pairs, three times or until it was right. */
@@ -70,6 +72,12 @@ export async function controlServer(
   let tries = PAIRING_TRIES;
   let salt = '';
   const heard: string[] = [];
+  const spoken: string[] = [];
+  const say = (response: ServerResponse, status: number, said: object): void => {
+    const text = JSON.stringify(said);
+    spoken.push(text);
+    response.writeHead(status, { 'content-type': 'application/json' }).end(text);
+  };
   const asked: Question[] = [];
   const http = createServer((request, response) => {
     void answerRequest(request, response).catch((cause: unknown) => {
@@ -131,6 +139,7 @@ export async function controlServer(
     stored: { port, pairing: PAIRING, key: Buffer.from(key).toString('base64url') },
     asked,
     heard,
+    said: spoken,
     code: undefined,
     answers,
     manner,
@@ -153,10 +162,6 @@ async function answerTo(question: Question, answers: Answers): Promise<object> {
 
 function hmac(key: Uint8Array, text: string): string {
   return createHmac('sha256', key).update(text).digest('base64url');
-}
-
-function say(response: ServerResponse, status: number, said: object): void {
-  response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(said));
 }
 
 async function bodyOf(request: IncomingMessage): Promise<string> {
