@@ -15,7 +15,7 @@ export const PAIRING_MS = 5 * 60_000;
 
 /** @param octets at least 12 random ones */
 export function pairingCode(octets: Uint8Array): string {
-  const letters = [...octets.slice(0, LENGTH)].map((octet) => ALPHABET[octet % 32] ?? '');
+  const letters = Array.from(octets.subarray(0, LENGTH), (octet) => ALPHABET[octet % 32]);
   return letters.join('').replace(/(.{4})(?=.)/g, '$1-');
 }
 
