@@ -37,15 +37,12 @@ test('letters that are misread stand for the digits they are taken for', () => {
   expect(typedPairingCode('0000\u20131111\u20141111')).toBe('000011111111');
 });
 
-test.each([
-  '',
-  'K7QM-2XTD-9HR',
-  'K7QM-2XTD-9HRWW',
-  'K7QM-2XTD-9HRU',
-  'K7QM_2XTD_9HRW',
-])('%j is no code, and no try is spent on it', (typed) => {
-  expect(typedPairingCode(typed)).toBeUndefined();
-});
+test.each(['', 'K7QM-2XTD-9HR', 'K7QM-2XTD-9HRWW', 'K7QM-2XTD-9HRU', 'K7QM_2XTD_9HRW'])(
+  '%j is no code, and no try is spent on it',
+  (typed) => {
+    expect(typedPairingCode(typed)).toBeUndefined();
+  },
+);
 
 test('a key has another salt for each pairing and each nonce, wherever one ends and the next begins', () => {
   const salts = [
