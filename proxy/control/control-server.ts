@@ -118,7 +118,6 @@ export class ControlServer {
       const { socket } = incoming;
       const tooLong = setTimeout(() => socket.destroy(), answerMs);
       incoming.once('end', () => this.#connections.waits(socket));
-      outgoing.once('finish', () => this.#connections.isAnswered(socket));
       outgoing.once('close', () => clearTimeout(tooLong));
       const refusal = refusalAtDoor(incoming, this.#hosts);
       if (refusal === undefined) void answer(incoming, outgoing);

@@ -24,14 +24,9 @@ export class HeldConnections {
     });
   }
 
-  /** All of its request has come, and it is our turn. */
+  /** All of its request has come, and it is our turn; the connection ends with our answer. */
   waits(socket: Socket): void {
     if (this.#idle.delete(socket)) this.#waiting.add(socket);
-  }
-
-  /** Our answer is written. Who does not read it is idle, too. */
-  isAnswered(socket: Socket): void {
-    if (this.#waiting.delete(socket)) this.#idle.add(socket);
   }
 
   closeAll(): void {

@@ -105,7 +105,7 @@ test.each([
   ['a short key', `{"version":1,"commandLine":"AAAA","pairings":[]}`],
   ['a key too many', `{"version":1,"commandLine":"${KEY}","pairings":[],"more":1}`],
   ['a pairing without key', `{"version":1,"commandLine":"${KEY}","pairings":[{"pairing":"p"}]}`],
-  ['too much', ' '.repeat(300_000)],
+  ['too much', `{"version":1,"commandLine":"${KEY}","pairings":[]}${' '.repeat(256 * 1024)}`],
 ])('a file with %s is not used, and it is said what helps', async (_what, text) => {
   await using state = await stateFolder();
   await mkdir(state.folder, { mode: 0o700 });

@@ -1,4 +1,7 @@
 import { createHash } from 'node:crypto';
+import { createServer } from 'node:http';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { expect, test } from 'vitest';
 import { askSealed, type Asked } from '../../extension/sealed-channel.ts';
 import { pairWithProxy } from '../../extension/setup/pair.ts';
@@ -7,10 +10,14 @@ import { newKeyFile } from '../../proxy/control/key-file.ts';
 import { proofOf } from '../../proxy/control/proof.ts';
 import type { Question } from '../../shared/control/api.ts';
 import { answerProofText } from '../../shared/control/sealed.ts';
+import { listeningPort } from '../listening-port.ts';
 import { controlPlace, type ControlPlace, type Key } from './control-place.ts';
 import { relayedTo, squatter, type Heard, type Manner, type Said } from './squatter.ts';
 
 const LIMIT_MS = 1500;
+
+/** More than an asker reads, and what lies in buffers on the way. */
+const MAX_READ_OCTETS = 64 * 1024 * 1024;
 const ROUTE_QUESTION: Extract<Question, { ask: 'route' }> = {
   ask: 'route',
   identity: { id: 'id1', address: 'ada@example.org' },
@@ -203,6 +210,36 @@ test.each(Object.entries(MANNERS).filter(([what]) => what !== 'says nothing'))(
     expect(keysIn(other.octets(), place.commandLine)).toEqual([]);
   },
 );
+
+test('an answer without end is not read to its end', async () => {
+  await using place = await controlPlace();
+  const writing: Promise<number>[] = [];
+  const server = createServer((_request, response) => {
+    const blanks = Buffer.alloc(64 * 1024, ' ');
+    let octets = 0;
+    const source = new Readable({
+      read() {
+        octets += blanks.length;
+        this.push(octets > MAX_READ_OCTETS ? null : blanks);
+      },
+    });
+    writing.push(
+      pipeline(source, response).then(
+        () => octets,
+        () => octets, // the other side has closed
+      ),
+    );
+  });
+  const port = await listeningPort(server);
+  const asker = { port, ...place.commandLine };
+  expect(await askSealed(asker, { ask: 'hello' }, 10_000)).toHaveProperty('no');
+  const control = { ...place.control, port };
+  await expect(askRunningProxy({ ...place, control }, { ask: 'hello' })).rejects.toThrow(
+    'another program',
+  );
+  for (const octets of await Promise.all(writing)) expect(octets).toBeLessThan(MAX_READ_OCTETS);
+  server.close();
+});
 
 async function pairedWith({ profiles }: ControlPlace): Promise<Key> {
   const key = new Uint8Array(newKeyFile().commandLine);

@@ -145,6 +145,18 @@ test('a code is worth nothing after five minutes', async () => {
   });
 });
 
+test('a code that took the place of another has five minutes of its own', async () => {
+  await using place = await controlPlace();
+  using clock = stoppedClock();
+  await newCode(place);
+  await clock.pass(PAIRING_MS - 1);
+  await newCode(place);
+  await clock.pass(PAIRING_MS - 1);
+  expect(place.pairing.isCodeWaiting).toBe(true);
+  await clock.pass(1);
+  expect(place.pairing.isCodeWaiting).toBe(false);
+});
+
 test('the proxy proves nothing to who has not proved, and not twice', async () => {
   await using place = await controlPlace();
   const { port } = place;
