@@ -93,8 +93,8 @@ export function controlApp(desk: ControlDesk, refusals: RefusalLog): Hono<Env> {
 
   app.notFound(() => refuse('no such question'));
   app.onError((error, c) => {
-    // Whoever does not send all of his body hears of it from the server, or has left.
-    if (!c.env.incoming.complete) return refuse('too slow');
+    // Who was too slow with his body has heard it from the server, and who left hears nothing.
+    if (!c.env.incoming.complete) return refused('too slow');
     refusals.note('fault', error);
     return refused('fault');
   });

@@ -235,6 +235,20 @@ test('a body that does not come, or drips, is cut off', async () => {
   }
 });
 
+test('who leaves in the middle of his body is no fault of the proxy', async () => {
+  await using place = await controlPlace();
+  const body = 'x'.repeat(1000);
+  for (const leave of ['destroy', 'resetAndDestroy', 'end'] as const) {
+    using connection = await RawHttp.connect(place.port);
+    connection.say(request(place.port, { fields: { 'Content-Length': '2000' }, body }));
+    connection.socket[leave]();
+    await connection.answer();
+  }
+  expect(await sayHttp(place.port, request(place.port))).toMatchObject({ status: 200 });
+  await place.stop();
+  expect(place.log()).not.toContain('fault');
+});
+
 test.each([
   ['no JSON', '{"challenge"'],
   ['nothing', ''],
