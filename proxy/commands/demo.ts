@@ -112,7 +112,7 @@ function pairingInWords(
   return `
   3. Type this code into the set-up page, within five minutes${isDefault ? '' : `, and the port ${control.port}`}:
        ${code}
-     For another code:       ${command} pair ${flags}
+     For another code:        ${command} pair ${flags}
      What became of messages: ${command} receipts --open ${flags}
 `;
 }

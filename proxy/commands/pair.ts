@@ -69,8 +69,8 @@ async function pairOne(proxy: ProxyToAsk, { json }: PairFlags, terminal: Termina
 }
 
 function codeInWords(code: string, port: number): string {
-  return `In Thunderbird, on the set-up page of the extension Require TLS (Add-ons and Themes,
-Require TLS, the wrench), type this code within five minutes:
+  return `In Thunderbird, on the set-up page of the extension Require TLS (in the window of
+a message: the extension's button, Set up…), type this code within five minutes:
 
     ${code}
 
