@@ -1,5 +1,6 @@
 import type { ChromeWindow } from './chrome-window.ts';
 import { eventually } from './eventually.ts';
+import { closeTabs } from './extension-tab.ts';
 import type { TabsElement } from './gecko.ts';
 import { serverKey } from './profile.ts';
 
@@ -27,14 +28,7 @@ export async function openAccountSettings(mainWindow: ChromeWindow): Promise<Acc
     }, server);
   await eventually('the page of the identity', async () => choose(''));
 
-  const close = async () =>
-    mainWindow.run(({ window }) => {
-      const tabs = window.document.querySelector<TabsElement>('#tabmail');
-      const tab = tabs?.tabInfo.find(
-        ({ browser }) => browser?.currentURI?.spec === 'about:accountsettings',
-      );
-      if (tab !== undefined) tabs?.closeTab(tab);
-    });
+  const close = async () => closeTabs(mainWindow);
   return {
     async chooseServerOf(position) {
       if (!(await choose(serverKey(position)))) throw new Error('No such server in the list');

@@ -90,6 +90,14 @@ export class ComposeWindow extends ChromeWindow {
     );
   }
 
+  /** What the button says to who points at it. */
+  async buttonTitle(): Promise<string> {
+    return this.run(
+      ({ window }, id) => window.document.getElementById(id)?.getAttribute('tooltiptext') ?? '',
+      BUTTON_ID,
+    );
+  }
+
   async clickSend(): Promise<void> {
     await this.click('#button-send');
   }

@@ -23,7 +23,7 @@ export type Gecko = {
     };
   };
   readonly ChromeUtils: {
-    importESModule<Address extends keyof OpenPgpModules>(url: Address): OpenPgpModules[Address];
+    importESModule<Address extends keyof Modules>(url: Address): Modules[Address];
   };
   readonly IOUtils: { readUTF8(path: string): Promise<string> };
   readonly Cc: Readonly<
@@ -60,8 +60,24 @@ export type Gecko = {
   };
 };
 
-/** Where Thunderbird keeps what it knows of OpenPGP. */
-type OpenPgpModules = {
+/** Thunderbird's own modules, by their addresses. */
+type Modules = {
+  /** What an add-on was allowed beyond what its installation allows. */
+  readonly 'resource://gre/modules/ExtensionPermissions.sys.mjs': {
+    readonly ExtensionPermissions: Readonly<
+      Record<
+        'add' | 'remove',
+        (
+          id: string,
+          permissions: {
+            readonly permissions: readonly string[];
+            readonly origins: readonly string[];
+          },
+          extension: object,
+        ) => Promise<void>
+      >
+    >;
+  };
   readonly 'chrome://openpgp/content/modules/RNP.sys.mjs': {
     readonly RNP: {
       /** @returns the key's id */
@@ -183,7 +199,7 @@ export type MailFolder = {
   ): void;
 };
 
-export type MessageHeader = { readonly subject: string };
+export type MessageHeader = { readonly subject: string; readonly messageId: string };
 
 /** The main window's tabs; the first one shows the folders. */
 export type TabsElement = Element & {

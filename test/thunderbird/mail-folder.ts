@@ -25,10 +25,20 @@ export class MailFolder {
   }
 
   async subjects(): Promise<readonly string[]> {
+    return (await this.#messages()).map(({ subject }) => subject);
+  }
+
+  /** The Message-ID of each message, without brackets. */
+  async ids(): Promise<readonly string[]> {
+    return (await this.#messages()).map(({ messageId }) => messageId);
+  }
+
+  async #messages(): Promise<readonly { readonly subject: string; readonly messageId: string }[]> {
     return this.#mainWindow.run((gecko, name) => {
       const root = gecko.MailServices.accounts.localFoldersServer.rootFolder;
       if (!root.containsChildNamed(name)) return [];
-      return [...root.getChildNamed(name).messages].map(({ subject }) => subject);
+      const messages = [...root.getChildNamed(name).messages];
+      return messages.map(({ subject, messageId }) => ({ subject, messageId }));
     }, this.#name);
   }
 

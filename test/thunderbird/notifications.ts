@@ -1,9 +1,14 @@
 import type { ChromeWindow } from './chrome-window.ts';
 import { eventually } from './eventually.ts';
 
+/** Of one that comes up just now. */
+const UNWRITTEN = ': ';
+
 /** Waits for a notification on the screen, reads it, title first, and puts it away. */
 export async function readNotification(from: ChromeWindow): Promise<string> {
-  const text = await eventually('a notification', async () => (await notifications(from))[0]);
+  const text = await eventually('a notification', async () =>
+    (await notifications(from)).find((one) => one !== UNWRITTEN),
+  );
   await closeNotifications(from);
   return text;
 }

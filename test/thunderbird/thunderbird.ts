@@ -7,6 +7,7 @@ import { Dialogs } from './dialogs.ts';
 import type { Display } from './display.ts';
 import { EmbeddedPage } from './embedded-page.ts';
 import { eventually } from './eventually.ts';
+import { closeTabs } from './extension-tab.ts';
 import type { TabsElement, XulBrowser } from './gecko.ts';
 import { MailFolder, type OpeningCommand } from './mail-folder.ts';
 import { Marionette } from './marionette.ts';
@@ -14,7 +15,7 @@ import { closeNotifications } from './notifications.ts';
 import { serverKey, type Identity } from './profile.ts';
 import { startProcess, type ThunderbirdProcess } from './thunderbird-process.ts';
 
-const FOLDERS = ['Drafts', 'Templates', 'Sent', 'Outbox'] as const;
+const FOLDERS = ['Drafts', 'Inbox', 'Templates', 'Sent', 'Outbox'] as const;
 type FolderName = (typeof FOLDERS)[number];
 
 /** A running Thunderbird. */
@@ -137,6 +138,7 @@ export class Thunderbird implements AsyncDisposable {
   async tidyUp(): Promise<void> {
     await this.dialogs.close();
     await closeNotifications(this.mainWindow);
+    await closeTabs(this.mainWindow);
     await this.mainWindow.run(({ Services }) => {
       for (const window of Services.wm.getEnumerator(null)) {
         if (window.document.documentURI.includes('messengercompose')) window.close();

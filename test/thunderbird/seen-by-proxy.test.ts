@@ -1,0 +1,216 @@
+import { expect } from 'vitest';
+import { switchServer } from './account-settings.ts';
+import type { AddOn } from './add-on.ts';
+import type { ComposeWindow } from './compose-window.ts';
+import { eventually } from './eventually.ts';
+import { writeMarkedLetter } from './marked-letter.ts';
+import { notifications, readNotification } from './notifications.ts';
+import { installOtherAddOn } from './other-add-on.ts';
+import { identityKey, serverKey, type Identity } from './profile.ts';
+import { startRecorder } from './recorder.ts';
+import { startRecordingUpstream } from './recording-upstream.ts';
+import { scriptedUpstream } from './scripted-upstream.ts';
+import { testInThunderbird } from './test-in-thunderbird.ts';
+import type { Thunderbird } from './thunderbird.ts';
+
+/** Her outgoing server is a plain one, which knows nothing of markers. */
+const CAROL: Identity = {
+  name: 'Carol Weiss',
+  address: 'carol@elsewhere.example',
+  outgoing: { port: 9 },
+};
+const ALICE = identityKey(0);
+const CAROL_AT = 1;
+
+const test = testInThunderbird([CAROL]);
+
+const LOUD = /A message left without its protection.*The contract.*the proxy never saw it/s;
+
+/** Lets Alice's mail go by Carol's server, or her own again. */
+async function sendAliceThrough(thunderbird: Thunderbird, position: number): Promise<void> {
+  const server = serverKey(position);
+  await switchServer(thunderbird.mainWindow, ALICE, server);
+  await thunderbird.settingsOfLongAgo(`"mail.identity.${ALICE}.smtpServer", "${server}")`);
+}
+
+/** Changes the server in the moment between the check and the sending, when nobody can see it. */
+async function changeServerAsItLeaves(window: ComposeWindow): Promise<void> {
+  await window.run(
+    ({ window: compose, MailServices }, identity, server) => {
+      compose.addEventListener('compose-send-message', () => {
+        MailServices.accounts.getIdentity(identity).smtpServerKey = server;
+      });
+    },
+    ALICE,
+    serverKey(CAROL_AT),
+  );
+}
+
+/** Lets the hourly alarm ring now. */
+async function ringAlarm(addOn: AddOn): Promise<void> {
+  await addOn.run(({ messenger: { alarms } }) =>
+    alarms.create('look-for-sent', { when: Date.now() }),
+  );
+}
+
+/** As a person does who has read what is told of earlier messages. */
+async function putAside(addOn: AddOn): Promise<void> {
+  await addOn.run(({ messenger: { storage } }) => storage.local.remove('not-relayed'));
+}
+
+/** Waits until the extension has no message left to ask about. */
+async function nothingLeftToAsk(addOn: AddOn): Promise<void> {
+  await eventually('the messages asked about', async () =>
+    addOn.run(async ({ messenger: { storage } }) => {
+      const { sentMessages } = await storage.local.get('sentMessages');
+      return sentMessages === undefined || JSON.stringify(sentMessages).length <= 2;
+    }),
+  );
+}
+
+test('a message that was sent and that the proxy never saw is told loudly, also in the next window', async ({
+  thunderbird,
+  proxies,
+}) => {
+  await using plain = await startRecorder();
+  await using upstream = await startRecordingUpstream(proxies);
+  await thunderbird.sendThrough(plain.port, CAROL_AT);
+  await thunderbird.sendThrough(upstream.port);
+  const window = await writeMarkedLetter(thunderbird);
+  await changeServerAsItLeaves(window);
+
+  await window.send();
+
+  expect(await readNotification(thunderbird.mainWindow)).toMatch(LOUD);
+  expect(plain.messages()).toHaveLength(1);
+  expect(upstream.arrived()).toEqual([]);
+
+  await sendAliceThrough(thunderbird, 0);
+  const next = await thunderbird.newMessage();
+  await eventually('the button to say so', async () =>
+    (await next.buttonTitle()).includes('The proxy never saw an earlier message: “The contract”'),
+  );
+  const popup = await next.openPopup();
+  await eventually('the popup to say so', async () =>
+    (await popup.visibleText()).includes('the proxy never saw it'),
+  );
+  await popup.click('#put-aside');
+  await eventually(
+    'the button as before',
+    async () => !(await next.buttonTitle()).includes('earlier message'),
+  );
+});
+
+test('a message of the Outbox that went another way is told of when the alarm rings', async ({
+  thunderbird,
+  addOn,
+  proxies,
+}) => {
+  await using plain = await startRecorder();
+  await using upstream = await startRecordingUpstream(proxies);
+  await thunderbird.sendThrough(plain.port, CAROL_AT);
+  await thunderbird.sendThrough(upstream.port);
+  await (await writeMarkedLetter(thunderbird)).sendLater();
+
+  await ringAlarm(addOn);
+  await sendAliceThrough(thunderbird, CAROL_AT);
+  await thunderbird.sendOutbox();
+  await eventually('the message at the plain server', async () => plain.messages().length === 1);
+  await eventually('its copy', async () =>
+    (await thunderbird.folder('Sent').subjects()).includes('The contract'),
+  );
+  await addOn.stopBackground();
+  await ringAlarm(addOn);
+
+  expect(await readNotification(thunderbird.mainWindow)).toMatch(LOUD);
+  await sendAliceThrough(thunderbird, 0);
+  await putAside(addOn);
+});
+
+test.for([
+  {
+    does: 'takes the marker off',
+    arrivesAs: 'default',
+    script: `messenger.compose.onBeforeSend.addListener(() => ({ details: { customHeaders: [] } }));`,
+  },
+  {
+    does: 'turns Require TLS into Deliver anyway',
+    arrivesAs: 'optional',
+    script: `messenger.compose.onBeforeSend.addListener((tab, { customHeaders }) => ({
+      details: {
+        customHeaders: customHeaders.map(({ name, value }) => ({
+          name,
+          value: value.replace('Yes', 'No'),
+        })),
+      },
+    }));`,
+  },
+])(
+  'another add-on that $does at the last moment is told of loudly',
+  async ({ arrivesAs, script }, { thunderbird, addOn, proxies }) => {
+    await using upstream = await startRecordingUpstream(proxies);
+    await using _other = await installOtherAddOn(thunderbird, { script });
+    await thunderbird.sendThrough(upstream.port);
+
+    await (await writeMarkedLetter(thunderbird)).send();
+
+    expect(await upstream.requirements()).toEqual([arrivesAs]);
+    expect(await readNotification(thunderbird.mainWindow)).toMatch(
+      /A message left without its protection.*The contract/s,
+    );
+    await putAside(addOn);
+  },
+);
+
+test('nothing is told of a message of the Outbox that went through the proxy', async ({
+  thunderbird,
+  addOn,
+  proxies,
+}) => {
+  await using upstream = await startRecordingUpstream(proxies);
+  await thunderbird.sendThrough(upstream.port);
+  await (await writeMarkedLetter(thunderbird)).sendLater();
+  await thunderbird.sendOutbox();
+  expect(await upstream.requirements()).toEqual(['required']);
+  await eventually('its copy', async () =>
+    (await thunderbird.folder('Sent').subjects()).includes('The contract'),
+  );
+
+  await ringAlarm(addOn);
+
+  await nothingLeftToAsk(addOn);
+  expect(await notifications(thunderbird.mainWindow)).toEqual([]);
+});
+
+test('the next window tells of a message that was refused, until one is sent', async ({
+  thunderbird,
+  addOn,
+  proxies,
+}) => {
+  await using upstream = await scriptedUpstream({
+    at: 'dot',
+    does: { reply: '550 5.7.1 that looks like spam' },
+  });
+  await using proxy = await proxies.before(upstream);
+  await thunderbird.sendThrough(proxy.port);
+  const window = await writeMarkedLetter(thunderbird);
+  await window.clickSend();
+  await thunderbird.dialogs.readAndClose();
+  await eventually('the window unlocked', async () => !(await window.isLocked()));
+
+  const next = await thunderbird.newMessage();
+  await eventually('the button to say so', async () =>
+    (await next.buttonTitle()).includes('An earlier message was refused: “The contract”'),
+  );
+
+  upstream.playFrom(undefined);
+  await window.send();
+  await nothingLeftToAsk(addOn);
+  const last = await thunderbird.newMessage();
+  await eventually('the button without it', async () =>
+    (await last.buttonTitle()).startsWith(
+      'Normal: sent as Thunderbird always does. Click to choose.',
+    ),
+  );
+  expect(await last.buttonTitle()).not.toContain('earlier message');
+});
