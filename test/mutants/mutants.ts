@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { table } from '../bench/table.ts';
+import { CONTROL_PROTECTIONS } from './control-protections.ts';
 import { copiedTree, type CopiedTree } from './copied-tree.ts';
 import { MESSAGE_PROTECTIONS } from './message-protections.ts';
 import type { Mutant, Protection } from './protection.ts';
@@ -31,7 +32,12 @@ if (values.help) {
 }
 const tell = (text: string) => process.stdout.write(`${text}\n`);
 const words = positionals.join(' ');
-const all = [...SESSION_PROTECTIONS, ...WARM_PROTECTIONS, ...MESSAGE_PROTECTIONS];
+const all = [
+  ...SESSION_PROTECTIONS,
+  ...WARM_PROTECTIONS,
+  ...MESSAGE_PROTECTIONS,
+  ...CONTROL_PROTECTIONS,
+];
 const chosen = all.filter(({ name }) => name.includes(words));
 if (chosen.length === 0) {
   const names = all.map(({ name }) => `  ${name}\n`).join('');
