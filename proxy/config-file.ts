@@ -138,3 +138,21 @@ function lineOfKey(text: string, key: readonly PropertyKey[]): number | undefine
   if (at !== -1) return at + 1;
   return typeof index === 'number' ? from + 1 : undefined;
 }
+
+/** @throws ConfigurationError naming file, line and key when `read` fails */
+export function inFile<T>(file: ConfigFile, key: readonly PropertyKey[], read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    throw fault(file, key, messageOf(error));
+  }
+}
+
+/** @throws ConfigurationError naming `what`, a flag, when `read` fails */
+export function parsed<T>(what: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    throw new ConfigurationError(`${what}: ${messageOf(error)}`);
+  }
+}

@@ -2,18 +2,19 @@ import path from 'node:path';
 import { domainToASCII } from 'node:url';
 import envPaths from 'env-paths';
 import * as v from 'valibot';
-import { DEFAULT_CONTROL_PORT } from '../shared/control/api.ts';
 import { parseUpstreamUrl, type UpstreamServer } from '../shared/submission/upstream-url.ts';
 import { ownCertificateIn, trustIn } from './certificate-files.ts';
 import {
   ConfigurationError,
   fault,
+  inFile,
+  parsed,
   readConfigFile,
   seconds,
   SECONDS,
   type ConfigFile,
 } from './config-file.ts';
-import { messageOf } from './error-message.ts';
+import { controlOf, thunderbirdOf, type ThunderbirdFolders } from './control-config.ts';
 import { parseListenAddress, type ListenAddress } from './listen-address.ts';
 import type { OwnCertificate } from './submission/listener.ts';
 import { BUILT_IN_TRUST, type Trust } from './submission/tls-profile.ts';
@@ -38,9 +39,6 @@ export type Configuration = {
   readonly logFormat: 'text' | 'json';
 };
 
-/** Where Thunderbird's profiles are looked for: in folders with a `profiles.ini`. */
-export type ThunderbirdFolders = readonly string[] | 'the usual ones' | 'switched off';
-
 /** What stands on the command line; each wins over the file. */
 export type Flags = {
   readonly config?: string;
@@ -60,7 +58,6 @@ export type Flags = {
 };
 
 const DEFAULT_LISTEN = '127.0.0.1:8689';
-const DEFAULT_CONTROL = `127.0.0.1:${DEFAULT_CONTROL_PORT}`;
 const FOLDERS = envPaths('requiretls', { suffix: '' });
 
 /** Where the platform keeps configuration. */
@@ -124,38 +121,6 @@ export function controlFrom(
 ): { readonly control: ListenAddress | undefined; readonly stateFolder: string } {
   const file = readConfigFile(flags.config ?? defaultFile, flags.config !== undefined);
   return { control: controlOf(flags, file), stateFolder: stateFolderOf(flags, file) };
-}
-
-function controlOf(
-  { control }: { readonly control?: string | false | undefined },
-  file: ConfigFile | undefined,
-): ListenAddress | undefined {
-  const written = file?.content.control;
-  if (control !== undefined || file === undefined || written === undefined) {
-    if (control === false) return undefined;
-    return parsed('--control', () => controlAddress(control ?? DEFAULT_CONTROL));
-  }
-  return written === false ? undefined : inFile(file, ['control'], () => controlAddress(written));
-}
-
-/** @throws ConfigurationError */
-export function controlFromFlag({ control }: Pick<Flags, 'control'>): ListenAddress | undefined {
-  return controlOf({ control }, undefined);
-}
-
-function controlAddress(text: string): ListenAddress {
-  const address = parseListenAddress(text);
-  if (address.isLoopback) return address;
-  throw new Error(
-    `"${address.host}" can be reached from other computers, and nobody there may ask: use 127.0.0.1`,
-  );
-}
-
-function thunderbirdOf(flags: Flags, file: ConfigFile | undefined): ThunderbirdFolders {
-  if (flags.readThunderbird === false) return 'switched off';
-  if (flags.thunderbird !== undefined) return flags.thunderbird;
-  if (file?.content['read-thunderbird'] === false) return 'switched off';
-  return file?.content.thunderbird ?? 'the usual ones';
 }
 
 function accountsFrom(flags: Flags, file: ConfigFile | undefined): readonly Account[] {
@@ -253,14 +218,6 @@ export function listenFrom(
   );
 }
 
-function inFile<T>(file: ConfigFile, key: readonly PropertyKey[], read: () => T): T {
-  try {
-    return read();
-  } catch (error) {
-    throw fault(file, key, messageOf(error));
-  }
-}
-
 /** @throws ConfigurationError naming `where` */
 export function serverFrom(where: string, url: string): UpstreamServer {
   return parsed(where, () => serverFromUrl(url));
@@ -300,12 +257,4 @@ export function timeoutFrom(
 function logFormatFrom(format: string | undefined): 'text' | 'json' | undefined {
   if (format === undefined || format === 'text' || format === 'json') return format;
   throw new ConfigurationError(`--log-format: "${format}" is neither text nor json`);
-}
-
-function parsed<T>(what: string, read: () => T): T {
-  try {
-    return read();
-  } catch (error) {
-    throw new ConfigurationError(`${what}: ${messageOf(error)}`);
-  }
 }

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import type { Logger } from 'pino';
-import type { Account, ThunderbirdFolders } from './config.ts';
+import type { Account } from './config.ts';
+import type { ThunderbirdFolders } from './control-config.ts';
 import { ControlServer } from './control/control-server.ts';
 import { PageFiles } from './control/page-files.ts';
 import { PageSessions } from './control/page-sessions.ts';
