@@ -64,12 +64,17 @@ function describeOffer(offer: Offer | NoAnswer | undefined): {
       return { line, isClear: false, more: [offer.reason] };
     }
     case 'proved': {
-      const words = [offer.server, offer.tls.replace(/^TLSv/, 'TLS ')];
+      const words = [withoutUsualPort(offer.server), offer.tls.replace(/^TLSv/, 'TLS ')];
       return offer.requireTls
         ? { line: browser.i18n.getMessage('routeThroughOffered', words), isClear: true, more: [] }
         : { line: browser.i18n.getMessage('routeThroughLacking', words), isClear: true, more: [] };
     }
   }
+}
+
+/** Ports that every submission server has (RFC 8314 §7.3, RFC 6409 §3.1) would break the line. */
+function withoutUsualPort(server: string): string {
+  return server.replace(/:(?:465|587)$/, '');
 }
 
 function describeEvidence(evidence: Evidence): string {

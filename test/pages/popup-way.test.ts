@@ -23,12 +23,12 @@ test.each<{ answers: Answers; way: string; line: string }>([
   {
     answers: THROUGH,
     way: 'through-proxy',
-    line: 'Proxy → smtp.example.net:465 · TLS 1.3 · REQUIRETLS: yes',
+    line: 'Proxy → smtp.example.net · TLS 1.3 · REQUIRETLS: yes',
   },
   {
     answers: { ...THROUGH, offer: { ...THROUGH.offer, requireTls: false, tls: 'TLSv1.2' } },
     way: 'through-proxy',
-    line: 'Proxy → smtp.example.net:465 · TLS 1.2 · REQUIRETLS: no',
+    line: 'Proxy → smtp.example.net · TLS 1.2 · REQUIRETLS: no',
   },
   {
     answers: {

@@ -8,10 +8,10 @@ export const CERTIFICATE_FILE = 'server.pem';
 export const KEY_FILE = 'server.key';
 
 /**
- * Writes a certificate for `localhost` and 127.0.0.1 with its key, and the certificate of the
+ * Writes a certificate for a name and 127.0.0.1 with its key, and the certificate of the
  * authority that issued it. The authority's key is forgotten at once.
  */
-export async function writeServerCertificate(folder: string): Promise<void> {
+export async function writeServerCertificate(folder: string, name = 'localhost'): Promise<void> {
   const authority = await generate([{ name: 'commonName', value: 'Require TLS test authority' }], {
     keyType: 'ec',
     algorithm: 'sha256',
@@ -20,7 +20,7 @@ export async function writeServerCertificate(folder: string): Promise<void> {
       { name: 'keyUsage', keyCertSign: true, cRLSign: true, critical: true },
     ],
   });
-  const server = await generate([{ name: 'commonName', value: 'localhost' }], {
+  const server = await generate([{ name: 'commonName', value: name }], {
     keyType: 'ec',
     algorithm: 'sha256',
     ca: { key: authority.private, cert: authority.cert },
@@ -31,7 +31,7 @@ export async function writeServerCertificate(folder: string): Promise<void> {
       {
         name: 'subjectAltName',
         altNames: [
-          { type: 2, value: 'localhost' },
+          { type: 2, value: name },
           { type: 7, ip: '127.0.0.1' },
         ],
       },

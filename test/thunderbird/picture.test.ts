@@ -2,11 +2,11 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { ADD_ON_FILE } from './add-on.ts';
+import { startNamedUpstream } from './named-upstream.ts';
 import { startDisplay, type Display } from './display.ts';
 import { eventually } from './eventually.ts';
 import { PairedProxies } from './paired-proxies.ts';
 import type { Identity } from './profile.ts';
-import { startRecordingUpstream } from './recording-upstream.ts';
 import { ALICE } from './test-in-thunderbird.ts';
 import { Thunderbird } from './thunderbird.ts';
 
@@ -42,14 +42,17 @@ test.for(['light', 'dark'] as const)(
     await using thunderbird = await Thunderbird.start({ identities: [WRITER], display, colours });
     await thunderbird.install(ADD_ON_FILE);
     await using proxies = await PairedProxies.pair(thunderbird);
-    await using upstream = await startRecordingUpstream(proxies);
+    await using upstream = await startNamedUpstream(proxies, 'smtp.moreau.example');
     await thunderbird.sendThrough(upstream.port);
     const window = await thunderbird.newMessage();
     await window.resize(SIZE.width, SIZE.height);
     await window.write(LETTER);
 
     await window.choose('required');
-    await window.openPopup();
+    const popup = await window.openPopup();
+    await eventually('the way found out', async () =>
+      popup.run(({ document }) => document.body.dataset['way'] === 'through-proxy'),
+    );
     const picture = await settledPicture(display);
 
     const name = colours === 'light' ? 'compose-window.png' : 'compose-window-dark.png';

@@ -16,9 +16,10 @@ export type ScriptedUpstream = ScriptedServer & {
   readonly caFile: string;
 };
 
-export async function scriptedUpstream(fault?: Fault): Promise<ScriptedUpstream> {
+/** @param name in its certificate */
+export async function scriptedUpstream(fault?: Fault, name?: string): Promise<ScriptedUpstream> {
   const folder = await mkdtemp(path.join(os.tmpdir(), 'requiretls-upstream-'));
-  await writeServerCertificate(folder);
+  await writeServerCertificate(folder, name);
   const listener = tls.createServer({
     cert: await readFile(path.join(folder, CERTIFICATE_FILE)),
     key: await readFile(path.join(folder, KEY_FILE)),
