@@ -127,6 +127,7 @@ test('a message that is Normal at last is not taken for the one that was held ba
   await using opened = await openBackground({ storage: MARKED_AND_LET_GO }, answering());
   const { page } = opened;
   expect(await send(page)).toEqual({});
+  expect(await page.evaluate(() => happenings.storage.session['marked-messages'])).toEqual([]);
   await afterSend(page, { ...SENT_NOW, details: { ...DETAILS, customHeaders: [] } });
   await ring(page);
   expect(await stored(page, 'sentMessages')).toEqual([]);
@@ -135,6 +136,7 @@ test('a message that is Normal at last is not taken for the one that was held ba
 test.each<{ name: string; receipt: Partial<ShownReceipt> }>([
   { name: 'with another choice', receipt: { requirement: 'optional', adding: 'TLS-Required: No' } },
   { name: 'as Normal', receipt: { requirement: 'default', adding: 'nothing' } },
+  { name: 'by another choice', receipt: { requirement: 'optional' } },
   { name: 'without REQUIRETLS', receipt: { adding: 'nothing' } },
   {
     name: 'perhaps, with another choice',

@@ -257,6 +257,10 @@ test.each(['failing', 'hanging'] as const)(
     const { page } = opened;
     await page.evaluate((list) => happenings[list].push('messages.sendMessage'), how);
     expect(await send(page)).toEqual(CANCELLED);
+    // Not because everything took too long, but because of the probe.
+    await page.waitForFunction(() =>
+      happenings.notifications.join().includes('The probe that was sent'),
+    );
   },
 );
 
