@@ -4,6 +4,9 @@ import path from 'node:path';
 import { zipSync } from 'fflate';
 import { expect } from 'vitest';
 import { eventually } from './eventually.ts';
+import { keptBack } from './kept-back.ts';
+import { writeMarkedLetter } from './marked-letter.ts';
+import { startRecorder } from './recorder.ts';
 import { startRecordingUpstream } from './recording-upstream.ts';
 import { testInThunderbird } from './test-in-thunderbird.ts';
 
@@ -37,6 +40,37 @@ test('each choice survives an update of the extension while its window is open',
     await window.send();
   }
   expect(await upstream.requirements(CHOICES.length)).toEqual(CHOICES);
+});
+
+test('what an older version was told of identities counts no more after an update', async ({
+  thunderbird,
+  addOn,
+  proxies,
+}) => {
+  await using plain = await startRecorder();
+  await using upstream = await startRecordingUpstream(proxies);
+  await thunderbird.sendThrough(plain.port);
+  await addOn.run(({ messenger: { storage } }) =>
+    storage.local.set({ confirmedIdentities: { id1: 'alice@sender.example' } }),
+  );
+
+  await using newer = await extensionOfVersion('100.0');
+  const updated = await thunderbird.install(newer.file);
+
+  await eventually('the confirmations gone', async () =>
+    updated.run(async ({ messenger: { storage } }) => {
+      const stored = await storage.local.get('confirmedIdentities');
+      return stored['confirmedIdentities'] === undefined;
+    }),
+  );
+  const window = await writeMarkedLetter(thunderbird);
+  await window.clickSend();
+  expect(await keptBack(thunderbird, window)).toContain(`127.0.0.1:${plain.port}`);
+  expect(plain.connections()).toBe(0);
+
+  await thunderbird.sendThrough(upstream.port);
+  await window.send();
+  expect(await upstream.requirements()).toEqual(['required']);
 });
 
 /** The built extension with another version in its manifest, as an XPI. */
