@@ -5,6 +5,9 @@ import type { ReceiptWords } from './page-words.ts';
 const search = elementById('search', HTMLInputElement);
 const outcome = elementById('outcome', HTMLSelectElement);
 
+/** Between two letters: with thousands of receipts, each look for words holds the page up. */
+const TYPING_MS = 120;
+
 /** Which receipts the person wants to see: by what became of them, and by any words in them. */
 export class ReceiptFilter {
   readonly #words: ReceiptWords;
@@ -12,7 +15,11 @@ export class ReceiptFilter {
 
   constructor(words: ReceiptWords, onChange: () => void) {
     this.#words = words;
-    search.addEventListener('input', onChange);
+    let typing: ReturnType<typeof setTimeout> | undefined;
+    search.addEventListener('input', () => {
+      clearTimeout(typing);
+      typing = setTimeout(onChange, TYPING_MS);
+    });
     outcome.addEventListener('change', onChange);
     elementById('filter', HTMLFormElement).addEventListener('submit', (event) =>
       event.preventDefault(),
@@ -30,12 +37,6 @@ export class ReceiptFilter {
       if (outcome.value !== 'all' && receipt.outcome !== outcome.value) return false;
       return wanted.every((word) => this.#textOf(receipt).includes(word));
     });
-  }
-
-  /** Shows everything again. */
-  clear(): void {
-    search.value = '';
-    outcome.value = 'all';
   }
 
   #textOf(receipt: ShownReceipt): string {

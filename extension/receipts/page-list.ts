@@ -8,7 +8,7 @@ import type { ReceiptWords } from './page-words.ts';
  */
 const BLOCK_ROWS = 50;
 
-/** More changed rows than this are put into new blocks; fewer are changed where they are. */
+/** More changed rows than this are all put into new blocks; fewer are changed where they are. */
 const FEW_ROWS = 100;
 
 /** The rows of all receipts that are shown. */
@@ -17,7 +17,9 @@ export class ReceiptList {
   readonly #words: ReceiptWords;
   readonly #rows = new Map<string, ReceiptRow>();
   #shown: readonly ReceiptRow[] = [];
+  /** Which one Tab reaches, and which one the person went to. */
   #current: ReceiptRow | undefined;
+  #chosen: ReceiptRow | undefined;
 
   constructor(list: HTMLElement, words: ReceiptWords) {
     this.#list = list;
@@ -25,7 +27,9 @@ export class ReceiptList {
     list.addEventListener('keydown', (event) => this.#move(event));
     list.addEventListener('focusin', ({ target }) => {
       const focused = this.#shown.find(({ summary }) => summary === target);
-      if (focused !== undefined) this.#makeCurrent(focused);
+      if (focused === undefined) return;
+      this.#chosen = focused;
+      this.#makeCurrent(focused);
     });
   }
 
@@ -35,7 +39,8 @@ export class ReceiptList {
     const rows = receipts.map((receipt) => this.#rowOf(receipt));
     this.#shown = rows;
     const changed = changedPart(before, rows);
-    if (Math.max(changed.before.length, changed.after.length) > FEW_ROWS) {
+    const isInTheMiddle = changed.first > 0 && changed.after.length > FEW_ROWS;
+    if (isInTheMiddle || changed.before.length > FEW_ROWS) {
       this.#list.replaceChildren(...blocksOf(rows));
     } else {
       const staying = new Set(changed.after);
@@ -43,7 +48,8 @@ export class ReceiptList {
       this.#insert(changed.after, rows[changed.first + changed.after.length], changed.first === 0);
       for (const block of this.#list.querySelectorAll('.block:empty')) block.remove();
     }
-    if (this.#current === undefined || !rows.includes(this.#current)) this.#makeCurrent(rows[0]);
+    const stays = this.#chosen !== undefined && rows.includes(this.#chosen);
+    this.#makeCurrent(stays ? this.#chosen : rows[0]);
   }
 
   /** Forgets rows of receipts that are gone for good. */
@@ -73,7 +79,7 @@ export class ReceiptList {
     if (rows.length === 0) return;
     const elements = rows.map(({ element }) => element);
     const block = next?.element.parentElement;
-    const isFull = (block?.childElementCount ?? 0) >= BLOCK_ROWS;
+    const isFull = (block?.childElementCount ?? 0) + rows.length > BLOCK_ROWS;
     if (next === undefined || block === null || block === undefined) {
       this.#list.append(...blocksOf(rows));
     } else if (isFirst && isFull) {

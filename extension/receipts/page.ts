@@ -1,3 +1,4 @@
+import type { ShownReceipt } from '../../shared/control/api.ts';
 import { elementById } from '../page-element.ts';
 import { ReceiptBook } from './page-book.ts';
 import { offerExports } from './page-export.ts';
@@ -45,6 +46,7 @@ class ReceiptsPage {
       if ('no' in asked) return this.#notice.show(asked);
       isChanged = this.#book.note(asked.answer) || isChanged;
       isMore = asked.answer.more;
+      if (isMore) this.#showList(); // thousands at once would hold the page up
     }
     this.#notice.clear();
     if (!isChanged) return;
@@ -55,12 +57,17 @@ class ReceiptsPage {
     }
   }
 
+  #showList(): readonly ShownReceipt[] {
+    const shown = this.#filter.of(this.#book.newestFirst);
+    this.#list.show(shown);
+    this.#list.keepOnly(this.#book.newestFirst);
+    list.hidden = shown.length === 0;
+    return shown;
+  }
+
   #show(): void {
     const all = this.#book.newestFirst;
-    const shown = this.#filter.of(all);
-    this.#list.show(shown);
-    this.#list.keepOnly(all);
-    list.hidden = shown.length === 0;
+    const shown = this.#showList();
     empty.hidden = shown.length > 0;
     empty.textContent = this.#around.text(all.length === 0 ? 'receiptsEmpty' : 'receiptsNoMatch');
     count.textContent = this.#filter.isOn

@@ -187,6 +187,12 @@ test('ten thousand receipts are there, and only those in sight are laid out', as
   await using proxy = await proxyWithPage({ receipts: many.flat() });
   const page = await proxy.open();
   await page.locator('body[data-shown="10000"]').waitFor();
+  const reached = page.getByRole('listitem').first().locator('summary');
+  expect(await reached.getAttribute('tabindex'), 'Tab leads to the newest').toBe('0');
+  expect(await page.locator('summary[tabindex="0"]').count()).toBe(1);
+  const [newest, oldest] = [page.locator('time').first(), page.locator('time').last()];
+  expect(await newest.getAttribute('datetime')).toBe('2026-11-07T22:39:00.000Z');
+  expect(await oldest.getAttribute('datetime')).toBe('2026-11-01T00:00:00.000Z');
   expect(await laidOut(page)).toBeLessThan(300);
   await page.evaluate(() => scrollTo(0, document.body.scrollHeight / 2));
   await page.waitForFunction(() => scrollY > 10_000);
