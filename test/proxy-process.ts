@@ -42,11 +42,13 @@ export type ProxyProcess = {
  * @param upstream `submissions://localhost:PORT` or `submission://localhost:PORT`
  * @param caFile the authority that it trusts
  * @param flags further words of the command line
+ * @param inside a command that runs another one, whose words come behind it
  */
 export async function startProxy(
   upstream: string,
   caFile: string,
   flags: readonly string[] = [],
+  inside: readonly string[] = [],
 ): Promise<ProxyProcess> {
   const state = await mkdtemp(join(tmpdir(), 'requiretls-state-'));
   // A file, since a pipe would have to be emptied while somebody measures.
@@ -55,9 +57,10 @@ export async function startProxy(
   const log = () => readFileSync(logFile, 'utf8');
   const here = '127.0.0.1:0';
   const options = ['--listen', here, '--control', here, '--upstream', upstream, '--ca', caFile];
+  const [command = process.execPath, ...words] = [...inside, process.execPath, COMMAND, 'run'];
   const proxy = spawn(
-    process.execPath,
-    [COMMAND, 'run', ...options, '--state', state, '--log-format', 'json', ...flags],
+    command,
+    [...words, ...options, '--state', state, '--log-format', 'json', ...flags],
     // A configuration of the person who runs the tests stays out of it.
     { stdio: ['ignore', 'ignore', logEnd.fd], env: { ...process.env, XDG_CONFIG_HOME: state } },
   );

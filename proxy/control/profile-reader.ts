@@ -1,7 +1,8 @@
-import { access, constants, lstat, realpath, statfs } from 'node:fs/promises';
+import { lstat } from 'node:fs/promises';
 import { platform } from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
+import { canBeReplaced } from './replaceable-file.ts';
 import { parsePreferences, type Preferences } from './thunderbird-preferences.ts';
 import { findProfiles } from './thunderbird-profiles.ts';
 import { isAbsence, readUnchanged } from './unchanged-file.ts';
@@ -84,6 +85,7 @@ async function readPreferences(folder: string): Promise<ReadPreferences | undefi
   // One character for each octet: so Thunderbird shows addresses to add-ons (153; look again 2027-06).
   const preferences = parsePreferences(file.octets.toString('latin1'));
   if (preferences === undefined) return { kind: 'unreadable' };
+  // What the person chose since could not be written down.
   if (!isOwn(file.uid) || !(await canBeReplaced(name, file.octets.length))) {
     return { kind: 'unreadable' };
   }
@@ -97,19 +99,4 @@ async function readPreferences(folder: string): Promise<ReadPreferences | undefi
 function isOwn(uid: number): boolean {
   const ownUid = process.getuid?.(); // Windows has none
   return ownUid === undefined || uid === ownUid;
-}
-
-/**
- * Thunderbird writes a file beside the old one and renames it. Where it cannot, it goes on with what
- * the person chose, and the old file tells what was true once.
- */
-async function canBeReplaced(name: string, sizeOctets: number): Promise<boolean> {
-  try {
-    const folder = path.dirname(await realpath(name));
-    await access(folder, constants.W_OK);
-    const { bavail, bsize } = await statfs(folder);
-    return bavail * bsize > 2 * sizeOctets;
-  } catch {
-    return false; // and so told
-  }
 }
