@@ -22,5 +22,5 @@ export async function openInBrowser(address: string, around: Surroundings): Prom
 
 function hasScreen({ platform, environment }: Surroundings): boolean {
   if (platform === 'darwin' || platform === 'win32') return true;
-  return Boolean(environment['DISPLAY'] ?? environment['WAYLAND_DISPLAY']);
+  return [environment['DISPLAY'], environment['WAYLAND_DISPLAY']].some(Boolean); // set and empty: none
 }

@@ -12,6 +12,7 @@ export class ConfigurationError extends Error {
 const MAX_FILE_OCTETS = 1024 * 1024;
 export const SECONDS = 'a number of seconds above 0 and up to 3600';
 export const seconds = v.pipe(v.number(SECONDS), v.gtValue(0, SECONDS), v.maxValue(3600, SECONDS));
+const FOLDERS = 'a list of folders, such as ["/home/ada/mail"]';
 const FILE = v.strictObject({
   account: v.optional(
     v.array(
@@ -28,9 +29,11 @@ const FILE = v.strictObject({
   ca: v.optional(v.string()),
   timeout: v.optional(seconds),
   state: v.optional(v.string()),
-  control: v.optional(v.union([v.string(), v.literal(false)])),
-  'read-thunderbird': v.optional(v.boolean()),
-  thunderbird: v.optional(v.array(v.string())),
+  control: v.optional(
+    v.union([v.string(), v.literal(false)], 'an address such as "127.0.0.1:8690", or false'),
+  ),
+  'read-thunderbird': v.optional(v.boolean('true or false')),
+  thunderbird: v.optional(v.array(v.string(FOLDERS), FOLDERS)),
   'log-format': v.optional(v.picklist(['text', 'json'])),
 });
 export type ConfigFile = {
@@ -123,20 +126,21 @@ export function fault(
 /** The line of a key, or of its table when the key is missing. */
 function lineOfKey(text: string, key: readonly PropertyKey[]): number | undefined {
   const lines = text.split('\n');
-  const [, index] = key;
+  const [table, index] = key;
+  const inAccount = table === 'account' && typeof index === 'number';
   let from = 0;
-  if (typeof index === 'number') {
+  if (inAccount) {
     const tables = lines.flatMap((line, at) =>
       /^\s*\[\[\s*account\s*\]\]/.test(line) ? [at] : [],
     );
     from = tables[index] ?? 0;
   }
-  const last = String(key.at(-1));
+  const last = String(key.findLast((part) => typeof part !== 'number'));
   const at = lines.findIndex(
     (line, n) => n >= from && line.trimStart().replaceAll('"', '').startsWith(last),
   );
   if (at !== -1) return at + 1;
-  return typeof index === 'number' ? from + 1 : undefined;
+  return inAccount ? from + 1 : undefined;
 }
 
 /** @throws ConfigurationError naming file, line and key when `read` fails */

@@ -29,11 +29,12 @@ export function controlFromFlag({
   return controlOf({ control }, undefined);
 }
 
+/** The extension may ask at 127.0.0.1 alone, whatever the port: its manifest says so. */
 function controlAddress(text: string): ListenAddress {
   const address = parseListenAddress(text);
-  if (address.isLoopback) return address;
+  if (address.host === '127.0.0.1') return address;
   throw new Error(
-    `"${address.host}" can be reached from other computers, and nobody there may ask: use 127.0.0.1`,
+    `"${address.host}" is not where the extension asks: use 127.0.0.1, with another port if you like`,
   );
 }
 

@@ -23,7 +23,7 @@ export function parseListenAddress(text: string): ListenAddress {
   const host = ipv6 ?? name;
   const port = Number(written);
   if (host === undefined || port > 65535) {
-    throw new Error(`"${text}" is not an address such as 127.0.0.1:8689`);
+    throw new Error(`"${text}" is not an address such as 127.0.0.1:PORT`);
   }
   if (/^(?:.+\.)?localhost$/i.test(host)) {
     return { name: host, host: '127.0.0.1', port, isLoopback: true };

@@ -80,7 +80,15 @@ const controlOption = [
   '--control <host:port>',
   'where the extension asks (default: 127.0.0.1:8690)',
 ] as const;
-const stateOption = ['--state <folder>', 'where receipts are kept'] as const;
+const stateOption = [
+  '--state <folder>',
+  'the folder with the receipts and the keys of the pairings',
+] as const;
+/** For commands that ask. */
+const askedOption = [
+  '--control <host:port>',
+  'where the running proxy is asked (default: 127.0.0.1:8690)',
+] as const;
 
 program
   .command('run')
@@ -156,8 +164,10 @@ program
       'since',
     ]),
   )
-  .option('--yes', 'with --delete: do not ask')
-  .option(...controlOption)
+  .addOption(
+    new Option('--yes', 'with --delete: do not ask').conflicts(['open', 'follow', 'since', 'json']),
+  )
+  .option(...askedOption)
   .action(async (flags: ReceiptsFlags) => {
     status = await receipts(flags, terminal);
   });
@@ -168,12 +178,14 @@ program
   .description(
     'Prints a code, which you type into the set-up page of the extension in Thunderbird, and waits until it was used. The proxy has to be running. It finds it as run does: by the options, then the configuration file.',
   )
-  .option('--list', 'show the Thunderbird profiles that are paired')
+  .addOption(
+    new Option('--list', 'show the Thunderbird profiles that are paired').conflicts('remove'),
+  )
   .option('--remove <id|all>', 'forget a paired profile: it cannot ask any more')
   .option('--json', 'write JSON')
   .option(...configOption)
   .option(...stateOption)
-  .option(...controlOption)
+  .option(...askedOption)
   .action(async (flags: PairFlags) => {
     status = await pair(flags, terminal);
   });

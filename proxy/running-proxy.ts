@@ -1,3 +1,4 @@
+import { access } from 'node:fs/promises';
 import path from 'node:path';
 import type { Logger } from 'pino';
 import type { Account } from './config.ts';
@@ -144,6 +145,7 @@ export class RunningProxy {
     const pages = new PageSessions({ key: profiles.commandLineKey });
     const view = new ReceiptsView(stateFolder, this.#receipts);
     const accounts = () => this.#served;
+    if (typeof thunderbird !== 'string') await sayWithoutProfiles(thunderbird, log);
     const folders = thunderbird === 'the usual ones' ? terminal.thunderbirdFolders : thunderbird;
     const questions = new Questions({
       version: terminal.version,
@@ -163,5 +165,14 @@ export class RunningProxy {
     });
     this.#control = { server, pairing, profiles, view };
     log.info({ event: 'control', address: at.host, port: server.port });
+  }
+}
+
+/** Whoever names a folder means one with profiles; at Send it would be late to hear of a slip. */
+async function sayWithoutProfiles(folders: readonly string[], log: Logger): Promise<void> {
+  for (const folder of folders) {
+    await access(path.join(folder, 'profiles.ini')).catch(() => {
+      log.warn({ event: 'no profiles.ini', folder });
+    });
   }
 }

@@ -16,6 +16,7 @@ import type { Terminal } from '../terminal.ts';
 import { startDemoServer, type DemoArrival } from './demo-server.ts';
 import { sendOneOfEach } from './demo-send.ts';
 import { portTaken } from './port-taken.ts';
+import { sameProxy } from './same-proxy.ts';
 
 export type DemoFlags = {
   readonly listen?: string;
@@ -109,12 +110,13 @@ function pairingInWords(
 ): string {
   if (control === undefined || code === undefined) return '';
   const isDefault = control.port === DEFAULT_CONTROL_PORT;
-  const flags = `--state ${stateFolder}${isDefault ? '' : ` --control 127.0.0.1:${control.port}`}`;
+  const same = sameProxy({ state: stateFolder }, control.port);
   return `
   3. Type this code into the set-up page, within five minutes${isDefault ? '' : `, and the port ${control.port}`}:
        ${code}
-     For another code:        ${command} pair ${flags}
-     What became of messages: ${command} receipts --open ${flags}
+     What it says of starting the proxy and of its settings is done above.
+     For another code:        ${command} pair${same}
+     What became of messages: ${command} receipts --open${same}
 `;
 }
 

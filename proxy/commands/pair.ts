@@ -3,12 +3,15 @@ import { controlFrom, type Flags } from '../config.ts';
 import { askRunningProxy, NoProxyAnswer, type ProxyToAsk } from '../control/control-client.ts';
 import { EX_OK, EX_UNAVAILABLE } from '../exit-status.ts';
 import type { Terminal } from '../terminal.ts';
+import { sameProxy } from './same-proxy.ts';
 
 export type PairFlags = Pick<Flags, 'config' | 'state' | 'control'> & {
   readonly list?: true;
   readonly remove?: string;
   readonly json?: true;
 };
+
+const NOTHING = 'Nothing is paired.';
 
 /** How often the proxy is asked whether the code was used. */
 const POLL_MS = 500;
@@ -29,7 +32,7 @@ export async function pair(flags: PairFlags, terminal: Terminal): Promise<number
   }
   const proxy = { control, stateFolder };
   try {
-    if (flags.remove !== undefined) return await remove(flags.remove, proxy, terminal);
+    if (flags.remove !== undefined) return await remove(flags.remove, proxy, flags, terminal);
     if (flags.list === true) return await list(proxy, flags, terminal);
     return await pairOne(proxy, flags, terminal);
   } catch (error) {
@@ -39,7 +42,8 @@ export async function pair(flags: PairFlags, terminal: Terminal): Promise<number
   }
 }
 
-async function pairOne(proxy: ProxyToAsk, { json }: PairFlags, terminal: Terminal) {
+async function pairOne(proxy: ProxyToAsk, flags: PairFlags, terminal: Terminal): Promise<number> {
+  const { json } = flags;
   const before = await pairings(proxy);
   const made = await askRunningProxy(proxy, { ask: 'pairing code' });
   const { code, expiresInMs } = made;
@@ -61,7 +65,7 @@ async function pairOne(proxy: ProxyToAsk, { json }: PairFlags, terminal: Termina
     }
     if (!now.codeWaits || performance.now() > deadline) {
       terminal.err.write(
-        `requiretls: the code is worth nothing now: five minutes are over, it was mistyped three times, or another one was made. Once more: ${terminal.command} pair\n`,
+        `requiretls: the code is worth nothing now: five minutes are over, it was mistyped three times, or another one was made. Once more: ${commandIn(proxy, flags, terminal)}\n`,
       );
       return EX_UNAVAILABLE;
     }
@@ -78,29 +82,42 @@ and, if it asks for it, the port ${port}. Waiting for that; Ctrl+C ends the wait
 `;
 }
 
-async function list(proxy: ProxyToAsk, { json }: PairFlags, terminal: Terminal): Promise<number> {
+async function list(proxy: ProxyToAsk, flags: PairFlags, terminal: Terminal): Promise<number> {
   const all = (await pairings(proxy)).pairings;
   const words = all.map(({ pairing, name, created }) => `${pairing}  ${created}  ${shown(name)}\n`);
-  if (json) for (const one of all) terminal.out.write(line(one));
-  else if (all.length === 0) terminal.out.write(`Nothing is paired. ${terminal.command} pair\n`);
+  if (flags.json) for (const one of all) terminal.out.write(line(one));
+  else if (all.length === 0)
+    terminal.out.write(`${NOTHING} To pair: ${commandIn(proxy, flags, terminal)}\n`);
   else terminal.out.write(words.join(''));
   return EX_OK;
 }
 
-async function remove(which: string, proxy: ProxyToAsk, terminal: Terminal): Promise<number> {
+async function remove(
+  which: string,
+  proxy: ProxyToAsk,
+  flags: PairFlags,
+  terminal: Terminal,
+): Promise<number> {
   const all = (await pairings(proxy)).pairings;
   const removed = all.filter(({ pairing }) => which === 'all' || pairing === which);
   if (removed.length === 0 && which !== 'all') {
     terminal.err.write(
-      `requiretls: no paired profile has the id "${shown(which)}". ${terminal.command} pair --list shows them.\n`,
+      `requiretls: no paired profile has the id "${shown(which)}". ${commandIn(proxy, flags, terminal)} --list shows them.\n`,
     );
     return EX_UNAVAILABLE;
   }
   for (const { pairing, name } of removed) {
     await askRunningProxy(proxy, { ask: 'remove pairing', pairing });
-    terminal.out.write(`${shown(name)} is not paired any more.\n`);
+    const said = { pairing, name, removed: true };
+    terminal.out.write(flags.json ? line(said) : `${shown(name)} is not paired any more.\n`);
   }
+  if (removed.length === 0 && !flags.json) terminal.out.write(`${NOTHING}\n`);
   return EX_OK;
+}
+
+/** This command, for the same proxy. */
+function commandIn({ control }: ProxyToAsk, flags: PairFlags, { command }: Terminal): string {
+  return `${command} pair${sameProxy(flags, flags.control === undefined ? undefined : control.port)}`;
 }
 
 async function pairings(proxy: ProxyToAsk) {

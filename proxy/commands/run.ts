@@ -8,6 +8,7 @@ import { DEFAULT_DEADLINES, shortened } from '../submission/deadline.ts';
 import { StateFolderUnfit } from '../submission/receipt-files.ts';
 import type { Terminal } from '../terminal.ts';
 import { portTaken } from './port-taken.ts';
+import { sameProxy } from './same-proxy.ts';
 
 function nothingConfigured({ command, defaultConfigFile }: Terminal): string {
   return `Nothing is configured: Require TLS does not know your submission server.
@@ -80,16 +81,11 @@ function whereToChange({ at, flag }: AddressUnusable) {
 
 function firstCodeInWords(
   code: string,
-  { config, state }: Flags,
+  flags: Flags,
   controlPort: number | undefined,
   { command }: Terminal,
 ): string {
   const isUsual = controlPort === DEFAULT_CONTROL_PORT;
-  const same = [
-    ...(config === undefined ? [] : [` --config ${config}`]),
-    ...(state === undefined ? [] : [` --state ${state}`]),
-    ...(isUsual ? [] : [` --control 127.0.0.1:${controlPort}`]),
-  ].join('');
   return `
 No Thunderbird is paired with this proxy yet. In Thunderbird, on the set-up page
 of the extension Require TLS, type this code within five minutes${
@@ -101,7 +97,7 @@ and the port ${controlPort}`
 
     ${code}
 
-For another code, later: ${command} pair${same}
+For another code, later: ${command} pair${sameProxy(flags, controlPort)}
 
 `;
 }

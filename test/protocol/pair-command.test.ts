@@ -72,8 +72,13 @@ test('pair --json: a line with the code, and one with the profile', async () => 
   const listed = capturedTerminal();
   await pair({ ...flags, list: true }, listed);
   expect(JSON.parse(listed.written().out)).toMatchObject({ version: 1, name: 'Ada' });
-  expect(await pair({ ...flagsFor(place), remove: 'all' }, listed)).toBe(0);
+  const removed = capturedTerminal();
+  expect(await pair({ ...flags, remove: 'all' }, removed)).toBe(0);
+  expect(JSON.parse(removed.written().out)).toMatchObject({ name: 'Ada', removed: true });
   expect(await place.profiles.all()).toEqual([]);
+  const none = capturedTerminal();
+  expect(await pair({ ...flagsFor(place), remove: 'all' }, none)).toBe(0);
+  expect(none.written().out).toBe('Nothing is paired.\n');
 });
 
 test('pair: a code that was mistyped three times ends the waiting', async () => {
@@ -99,7 +104,9 @@ test('pair: a code that nobody types ends the waiting, and so does Ctrl+C', asyn
   await codeIn(terminal);
   place.pairing.forgetCode(); // as it does after five minutes
   expect(await pairing).toBe(69);
-  expect(terminal.written().err).toContain('Once more: requiretls pair');
+  expect(terminal.written().err).toContain(
+    `Once more: requiretls pair --state ${place.stateFolder} --control 127.0.0.1:${place.port}\n`,
+  );
 });
 
 test('pair: without a proxy it says so, and how to start one', async () => {
@@ -146,7 +153,7 @@ test('pair: finds the proxy by the configuration file, as run does', async () =>
   };
   expect(await listed(`"127.0.0.1:${place.port}"`)).toMatchObject({
     status: 0,
-    out: expect.stringContaining('Nothing is paired'),
+    out: 'Nothing is paired. To pair: requiretls pair\n',
   });
   expect(await listed('false')).toMatchObject({
     status: 69,
@@ -187,6 +194,23 @@ test('run: shows a code at its first start, and none once a profile is paired', 
   second.terminal.requestStop();
   expect(await second.running).toBe(0);
   expect(second.terminal.written().err).not.toMatch(CODE);
+  await rm(folder, { recursive: true });
+});
+
+test('run: a folder that is named and has no profiles is told at once', async () => {
+  const folder = await mkdtemp(path.join(tmpdir(), 'requiretls-run-'));
+  const terminal = capturedTerminal();
+  const here = '127.0.0.1:0';
+  const flags = { listen: here, control: here, state: path.join(folder, 'state') };
+  const thunderbird = [path.join(folder, 'profiles')];
+  const upstream = 'submissions://localhost:9';
+  const running = run({ ...flags, thunderbird, upstream }, terminal);
+  await codeIn(terminal);
+  terminal.requestStop();
+  expect(await running).toBe(0);
+  expect(terminal.written().err).toContain(
+    `warn event="no profiles.ini" folder=${thunderbird[0]}\n`,
+  );
   await rm(folder, { recursive: true });
 });
 
