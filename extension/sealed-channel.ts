@@ -1,5 +1,11 @@
 import * as v from 'valibot';
-import { type Answer, ANSWERS, CHALLENGE, type Question } from '../shared/control/api.ts';
+import {
+  type Answer,
+  ANSWERS,
+  CHALLENGE,
+  type Question,
+  SAID_ANSWER,
+} from '../shared/control/api.ts';
 import {
   answerProofText,
   questionProofText,
@@ -34,11 +40,6 @@ export type WhyNoAnswer = 'not paired' | 'no answer' | 'not proved' | 'refused' 
 export type NoAnswer = { readonly no: WhyNoAnswer; readonly detail: string };
 
 export type Asked<Ask extends Question['ask']> = { readonly answer: Answer<Ask> } | NoAnswer;
-
-const SAID_ANSWER = v.union([
-  v.strictObject({ answer: v.unknown() }),
-  v.strictObject({ failed: v.string() }),
-]);
 
 /**
  * Asks the proxy a question and returns what it answers, once that is proved with the pairing's

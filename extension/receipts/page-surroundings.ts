@@ -1,8 +1,8 @@
-import type { Answer, Question } from '../../shared/control/api.ts';
+import type { Answer, PAGE_ASKS, Question } from '../../shared/control/api.ts';
 import type { Asked } from '../sealed-channel.ts';
 
 /** What the page of receipts asks. */
-export type PageAsk = 'receipts' | 'storage' | 'delete receipts';
+export type PageAsk = (typeof PAGE_ASKS)[number];
 
 /** `spent`: the link that opened the page is used up, and so is what it got for it. */
 export type PageAsked<Ask extends PageAsk> =

@@ -4,6 +4,7 @@ import {
   ANSWERS,
   CHALLENGE,
   REFUSAL,
+  SAID_ANSWER,
   type Answer,
   type Question,
 } from '../../shared/control/api.ts';
@@ -52,11 +53,6 @@ export async function askRunningProxy<Ask extends Question['ask']>(
   if (!isProofOf(key, answerProofText(proof, text), theirs)) throw otherProgram(proxy);
   return opened(question.ask, text);
 }
-
-const SAID_ANSWER = v.union([
-  v.strictObject({ answer: v.unknown() }),
-  v.strictObject({ failed: v.string() }),
-]);
 
 /** Reads an answer that is proved; a proxy of another version may answer otherwise. */
 function opened<Ask extends Question['ask']>(ask: Ask, text: string): Answer<Ask> {

@@ -1,4 +1,4 @@
-import type { Answer, Question } from '../../shared/control/api.ts';
+import { PAGE_ASKS, type Answer, type Question } from '../../shared/control/api.ts';
 import { CannotAnswer } from './cannot-answer.ts';
 import { MAX_PAIRINGS } from './key-file.ts';
 import type { PageSessions } from './page-sessions.ts';
@@ -24,7 +24,7 @@ export type Desk = {
 
 type Ask = Question['ask'];
 
-const FOR_PAGES: readonly Ask[] = ['receipts', 'storage', 'delete receipts'];
+const FOR_PAGES: readonly Ask[] = PAGE_ASKS;
 const FOR_COMMANDS: readonly Ask[] = ['pairing code', 'pairings', 'remove pairing', 'page link'];
 
 /** Whether somebody may ask this at all, whatever the answer. */

@@ -15,7 +15,6 @@ import { IDENTITY, ROUTE } from './route.ts';
  *
  * What is refused is answered by a status of 400 or more with a `Refusal`, which proves nothing.
  */
-export const CONTROL_VERSION = 1;
 export const DEFAULT_CONTROL_PORT = 8690;
 
 const token = v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{16,128}$/));
@@ -30,16 +29,8 @@ const identityOfProfile = {
   identities: v.pipe(v.array(IDENTITY), v.maxLength(500)),
 };
 
-const receiptsAfter = v.strictObject({
-  ask: v.literal('receipts'),
-  /** What `upTo` of the last answer said, and its `epoch`; absent for all receipts. */
-  after: v.optional(v.strictObject({ epoch: shortText, at: v.number() })),
-});
-const storage = v.strictObject({ ask: v.literal('storage') });
-const deleteReceipts = v.strictObject({ ask: v.literal('delete receipts') });
-
 /** The questions that the page of receipts may ask, in whatever window it is. */
-export const RECEIPTS_QUESTION = v.variant('ask', [receiptsAfter, storage, deleteReceipts]);
+export const PAGE_ASKS = ['receipts', 'storage', 'delete receipts'] as const;
 
 export const QUESTION = v.variant('ask', [
   /** Who answers, and which accounts it listens for. */
@@ -66,9 +57,13 @@ export const QUESTION = v.variant('ask', [
   }),
   /** Forget this pairing. */
   v.strictObject({ ask: v.literal('unpair') }),
-  receiptsAfter,
-  storage,
-  deleteReceipts,
+  v.strictObject({
+    ask: v.literal('receipts'),
+    /** What `upTo` of the last answer said, and its `epoch`; absent for all receipts. */
+    after: v.optional(v.strictObject({ epoch: shortText, at: v.number() })),
+  }),
+  v.strictObject({ ask: v.literal('storage') }),
+  v.strictObject({ ask: v.literal('delete receipts') }),
   // Only the command line asks these, with the key that lies in the state folder:
   v.strictObject({ ask: v.literal('pairing code') }),
   v.strictObject({ ask: v.literal('pairings') }),
@@ -110,8 +105,8 @@ const OFFER = v.variant('kind', [
 export type Offer = v.InferOutput<typeof OFFER>;
 
 /**
- * A receipt as it is shown (shared/submission/receipt.ts), with words of `outcome` and
- * `requirement` that a newer proxy may know and an older page does not.
+ * A receipt as it is shown (shared/submission/receipt.ts), with words of `by` and `adding`
+ * that a newer proxy may know and an older page does not.
  */
 const RECEIPT = v.object({
   id: v.string(),
@@ -189,8 +184,10 @@ export type Answer<Ask extends Question['ask']> = v.InferOutput<(typeof ANSWERS)
  * What stands in a sealed answer. A question that was proved and cannot be answered: its reason,
  * a sentence.
  */
-export type SaidAnswer<Ask extends Question['ask']> =
-  { readonly answer: Answer<Ask> } | { readonly failed: string };
+export const SAID_ANSWER = v.union([
+  v.strictObject({ answer: v.unknown() }),
+  v.strictObject({ failed: v.string() }),
+]);
 
 export const PAIRING_HELLO = v.strictObject({
   step: v.literal('hello'),
