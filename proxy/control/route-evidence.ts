@@ -10,6 +10,7 @@ import {
 } from '../../shared/control/route.ts';
 import { within } from '../submission/deadline.ts';
 import type { ListeningAccount } from './listening-account.ts';
+import { MovedServers } from './moved-servers.ts';
 import { ProfileReader, type ReadPreferences } from './profile-reader.ts';
 import { identitiesIn, outgoingServerOf } from './thunderbird-preferences.ts';
 
@@ -36,6 +37,7 @@ export class RouteEvidence {
   readonly #accounts: () => readonly ListeningAccount[];
   readonly #reader: ProfileReader | undefined;
   readonly #now: () => number;
+  readonly #moved = new MovedServers();
 
   constructor({ accounts, folders, now = Date.now }: RouteEvidenceOptions) {
     this.#accounts = accounts;
@@ -52,12 +54,15 @@ export class RouteEvidence {
     const profiles = read.map((profile) => {
       if (profile.kind !== 'read') return profile;
       const { preferences, folder, changedMs } = profile;
+      const server = outgoingServerOf(preferences, identity.id);
+      const movedMs = this.#moved.movedMs(folder, server, changedMs);
       return {
         kind: 'read',
         profile: path.basename(folder),
         ageMs: this.#now() - changedMs,
         identities: identitiesIn(preferences),
-        server: outgoingServerOf(preferences, identity.id),
+        server,
+        movedAgoMs: movedMs === undefined ? undefined : this.#now() - movedMs,
       } as const;
     });
     const facts = { identity, identities, profiles };

@@ -147,7 +147,7 @@ function chosenServer(settings: Settings, identity: string): OutgoingServer {
     settings.number(`mail.smtpserver.${key}.port`) ||
     (security === TLS_FROM_THE_START ? SMTP_PORT_WITH_TLS : SMTP_PORT);
   if (host === '' || port < 1 || port > 65535) return { kind: 'unclear' };
-  return { kind: 'smtp', host: host.toLowerCase(), port };
+  return { kind: 'smtp', key, host: host.toLowerCase(), port };
 }
 
 /**

@@ -1,5 +1,11 @@
 /** A server that is reached by SMTP; `host` in lower case, as written otherwise. */
-export type SmtpServer = { readonly kind: 'smtp'; readonly host: string; readonly port: number };
+export type SmtpServer = {
+  readonly kind: 'smtp';
+  /** By which Thunderbird knows it, whatever its address. */
+  readonly key: string;
+  readonly host: string;
+  readonly port: number;
+};
 
 /** The outgoing server of an identity, as preferences name it. */
 export type OutgoingServer =

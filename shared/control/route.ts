@@ -34,7 +34,7 @@ const WHY_UNKNOWN = v.picklist([
   'no profile',
   /** Several profiles have it, and send through different servers. */
   'profiles disagree',
-  /** The preferences were written within the last second. */
+  /** The preferences were written within the last second, or the server was moved just before. */
   'just changed',
   /** They are there and cannot be read, or are not as Thunderbird writes them. */
   'unreadable',
@@ -75,6 +75,8 @@ export type ProfileRead =
       readonly identities: readonly Identity[];
       /** The asked identity's. */
       readonly server: OutgoingServer;
+      /** Milliseconds since that server got the address that it has, where it had another. */
+      readonly movedAgoMs?: number | undefined;
     }
   | { readonly kind: 'changing' | 'unreadable' };
 
@@ -96,6 +98,13 @@ export type RouteFacts = {
 
 /** Thunderbird writes its preferences half a second after a change, and then may again. */
 const SETTLED_MS = 1000;
+
+/**
+ * For five seconds after a message Thunderbird keeps its connection to a server, and takes it again
+ * for the next one even when the server was given another address meanwhile (153; look again
+ * 2027-06).
+ */
+const LEFT_OLD_ADDRESS_MS = 6000;
 
 /**
  * Says where an identity's mail goes, by the preferences of all profiles there are.
@@ -144,7 +153,7 @@ function matchingProfiles({
 }
 
 function routeOf(
-  { server, profile, ageMs }: Profile,
+  { server, profile, ageMs, movedAgoMs }: Profile,
   { listening, answered }: Pick<RouteFacts, 'listening' | 'answered'>,
 ): Route {
   const evidence: Evidence = { by: 'preferences', profile, ageMs };
@@ -166,6 +175,9 @@ function routeOf(
   }
   const isShared = reached.some((endpoint) => answered.some((other) => isSame(other, endpoint)));
   if (accounts.size > 1 || isShared) return { kind: 'unknown', why: 'name is shared' };
+  if (movedAgoMs !== undefined && !(movedAgoMs >= LEFT_OLD_ADDRESS_MS)) {
+    return { kind: 'unknown', why: 'just changed' };
+  }
   return { kind: 'through-proxy', account, evidence };
 }
 

@@ -87,6 +87,19 @@ test('the preferences of the profile tell that mail goes through the proxy, and 
   expect(await route()).toMatchObject({ kind: 'elsewhere', server: `127.0.0.1:${home.port}` });
 });
 
+test('a server that was moved to the proxy counts when Thunderbird has left its old connection', async () => {
+  await using home = await account('home');
+  await using thunderbird = await thunderbirdFolder();
+  const profile = await thunderbird.addProfile('a', preferencesWith({ port: 25 }));
+  let laterMs = 3_000;
+  const route = asker(thunderbird, [home], () => Date.now() + laterMs);
+  expect(await route()).toMatchObject({ kind: 'elsewhere' });
+  await writePreferences(profile, preferencesWith(home));
+  expect(await route()).toEqual({ kind: 'unknown', why: 'just changed' });
+  laterMs = 6_000;
+  expect(await route()).toMatchObject({ kind: 'through-proxy' });
+});
+
 test('an address that is not ASCII is compared as Thunderbird shows it to add-ons', async () => {
   await using home = await account('home');
   await using thunderbird = await thunderbirdFolder();

@@ -33,8 +33,8 @@ const PROFILE: Readonly<Record<string, unknown>> = {
   'mail.smtpservers': 'smtp1,smtp2',
 };
 
-const PROXY = { kind: 'smtp', host: '127.0.0.1', port: 8689 };
-const WORK = { kind: 'smtp', host: 'smtp.work.example', port: 465 };
+const PROXY = { kind: 'smtp', key: 'smtp1', host: '127.0.0.1', port: 8689 };
+const WORK = { kind: 'smtp', key: 'smtp2', host: 'smtp.work.example', port: 465 };
 const UNCLEAR = { kind: 'unclear' };
 
 /** @param changes a name without a value is left out */

@@ -15,7 +15,12 @@ const WORK: Identity = { id: 'id2', address: 'alice@work.example' };
 const HOME: Listening = { account: 'home', address: '127.0.0.1', port: 8689 };
 const OFFICE: Listening = { account: 'office', address: '127.0.0.1', port: 8691 };
 
-const smtp = (host: string, port = 8689): OutgoingServer => ({ kind: 'smtp', host, port });
+const smtp = (host: string, port = 8689): OutgoingServer => ({
+  kind: 'smtp',
+  key: 'smtp1',
+  host,
+  port,
+});
 
 function profile(more: Partial<Extract<ProfileRead, { kind: 'read' }>> = {}): ProfileRead {
   const identities = [ALICE, WORK];
@@ -276,4 +281,14 @@ test('one more profile never makes mail go through the proxy that did not', () =
     }),
     { numRuns: 2000 },
   );
+});
+
+test('a server that was moved to the proxy counts once its old connection is surely closed', () => {
+  const moved = (movedAgoMs: number) => route({ profiles: [profile({ movedAgoMs })] });
+  for (const movedAgoMs of [-1, 0, 5999, Number.NaN]) {
+    expect(moved(movedAgoMs)).toEqual({ kind: 'unknown', why: 'just changed' });
+  }
+  expect(moved(6000)).toMatchObject({ kind: 'through-proxy' });
+  const away = profile({ movedAgoMs: 0, server: smtp('smtp.example.net') });
+  expect(route({ profiles: [away] })).toMatchObject({ kind: 'elsewhere' });
 });
