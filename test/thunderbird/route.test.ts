@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import { openAccountSettings, switchServer } from './account-settings.ts';
+import { openAccountSettings, switchServer, type AccountSettings } from './account-settings.ts';
 import type { AddOn } from './add-on.ts';
 import type { ComposeWindow } from './compose-window.ts';
 import { eventually } from './eventually.ts';
@@ -162,16 +162,16 @@ const CHANGES: readonly (readonly [
 ])[] = [
   [
     'in the open Account Settings, at once',
-    async ({ mainWindow }) => {
-      const settings = await openAccountSettings(mainWindow);
+    async (thunderbird) => {
+      const settings = await openedLongAgo(thunderbird);
       await settings.chooseServerOf(CAROL_AT);
       return settings;
     },
   ],
   [
     'in the open Account Settings, a second ago',
-    async ({ mainWindow }) => {
-      const settings = await openAccountSettings(mainWindow);
+    async (thunderbird) => {
+      const settings = await openedLongAgo(thunderbird);
       await settings.chooseServerOf(CAROL_AT);
       await aSecond();
       return settings;
@@ -179,8 +179,8 @@ const CHANGES: readonly (readonly [
   ],
   [
     'in the Account Settings, closed a second ago',
-    async ({ mainWindow }) => {
-      const settings = await openAccountSettings(mainWindow);
+    async (thunderbird) => {
+      const settings = await openedLongAgo(thunderbird);
       await settings.chooseServerOf(CAROL_AT);
       await settings.close();
       await aSecond();
@@ -189,17 +189,17 @@ const CHANGES: readonly (readonly [
   ],
   [
     'in a dialog of the open Account Settings, at once',
-    async ({ mainWindow }) => {
-      const settings = await openAccountSettings(mainWindow);
-      await switchServer(mainWindow, identityKey(ALICE_AT), serverKey(CAROL_AT));
+    async (thunderbird) => {
+      const settings = await openedLongAgo(thunderbird);
+      await switchServer(thunderbird.mainWindow, identityKey(ALICE_AT), serverKey(CAROL_AT));
       return settings;
     },
   ],
   [
     'in a dialog of the Account Settings, closed at once',
-    async ({ mainWindow }) => {
-      const settings = await openAccountSettings(mainWindow);
-      await switchServer(mainWindow, identityKey(ALICE_AT), serverKey(CAROL_AT));
+    async (thunderbird) => {
+      const settings = await openedLongAgo(thunderbird);
+      await switchServer(thunderbird.mainWindow, identityKey(ALICE_AT), serverKey(CAROL_AT));
       await settings.close();
       return nothing();
     },
@@ -224,14 +224,19 @@ test.for(CHANGES)(
     expect(plain.connections()).toBe(0);
 
     await switchServer(thunderbird.mainWindow, identityKey(ALICE_AT), serverKey(ALICE_AT));
-    await thunderbird.settingsOfLongAgo(
-      `"mail.identity.${identityKey(ALICE_AT)}.smtpServer", "${serverKey(ALICE_AT)}")`,
-    );
+    await thunderbird.settlePreferences();
     await window.send();
     expect(await upstream.requirements()).toEqual(['required']);
     expect(plain.connections()).toBe(0);
   },
 );
+
+/** The open Account Settings, in which nothing has been changed for long. */
+async function openedLongAgo(thunderbird: Thunderbird): Promise<AccountSettings> {
+  const settings = await openAccountSettings(thunderbird.mainWindow);
+  await thunderbird.settlePreferences();
+  return settings;
+}
 
 /** Takes the key away from the extension, until it is put back. */
 async function withoutPairing(addOn: AddOn): Promise<AsyncDisposable> {

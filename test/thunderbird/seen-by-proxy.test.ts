@@ -30,7 +30,7 @@ const LOUD = /A message left without its protection.*The contract.*the proxy nev
 async function sendAliceThrough(thunderbird: Thunderbird, position: number): Promise<void> {
   const server = serverKey(position);
   await switchServer(thunderbird.mainWindow, ALICE, server);
-  await thunderbird.settingsOfLongAgo(`"mail.identity.${ALICE}.smtpServer", "${server}")`);
+  await thunderbird.settlePreferences();
 }
 
 /** Changes the server in the moment between the check and the sending, when nobody can see it. */

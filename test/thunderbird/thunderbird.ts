@@ -1,4 +1,4 @@
-import { readFile, utimes } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { AddOn } from './add-on.ts';
 import { ChromeWindow, windowHandles } from './chrome-window.ts';
@@ -17,6 +17,9 @@ import { startProcess, type ThunderbirdProcess } from './thunderbird-process.ts'
 
 const FOLDERS = ['Drafts', 'Inbox', 'Templates', 'Sent', 'Outbox'] as const;
 type FolderName = (typeof FOLDERS)[number];
+
+/** More than the second within which the proxy calls them just changed. */
+const RELIED_ON_MS = 1_200;
 
 /** A running Thunderbird. */
 export class Thunderbird implements AsyncDisposable {
@@ -70,7 +73,7 @@ export class Thunderbird implements AsyncDisposable {
     return this.#process.profilesFolder;
   }
 
-  /** Sends an identity's mail to another port, on a new connection, as if it had for long. */
+  /** Sends an identity's mail to another port from now on, on a new connection. */
   async sendThrough(port: number, identity = 0): Promise<void> {
     await this.mainWindow.run(
       ({ MailServices }, key, to) => {
@@ -81,23 +84,34 @@ export class Thunderbird implements AsyncDisposable {
       serverKey(identity),
       port,
     );
-    await this.settingsOfLongAgo(`"mail.smtpserver.${serverKey(identity)}.port", ${port})`);
+    await this.writePreferences();
   }
 
-  /**
-   * Lets Thunderbird write its preferences, and makes the file old: a change within the last
-   * second is one that nobody relies on.
-   *
-   * @param preference waited for in the file
-   */
-  async settingsOfLongAgo(preference: string): Promise<void> {
-    await this.mainWindow.run(({ Services }) => Services.prefs.savePrefFile(null));
-    const file = path.join(this.#process.profile, 'prefs.js');
+  /** Waits until the preferences are on disk as they are. */
+  async writePreferences(): Promise<void> {
+    const line = await this.mainWindow.run(({ Services: { prefs } }) => {
+      // Tells what is written from here on from what was there before.
+      const now = String(Date.now());
+      prefs.setStringPref('test.written', now);
+      prefs.savePrefFile(null);
+      return `"test.written", "${now}"`;
+    });
     await eventually('the preferences on disk', async () =>
-      (await readFile(file, 'utf8')).includes(preference),
+      (await readFile(this.#preferencesFile, 'utf8')).includes(line),
     );
-    const longAgo = Date.now() / 1000 - 3600;
-    await utimes(file, longAgo, longAgo);
+  }
+
+  /** Waits until the preferences were written so long ago that somebody relies on them. */
+  async settlePreferences(): Promise<void> {
+    await this.writePreferences();
+    await eventually('the preferences to be old', async () => {
+      const { ctimeMs } = await stat(this.#preferencesFile);
+      return Date.now() - ctimeMs > RELIED_ON_MS;
+    });
+  }
+
+  get #preferencesFile(): string {
+    return path.join(this.#process.profile, 'prefs.js');
   }
 
   folder(name: FolderName): MailFolder {
