@@ -8,6 +8,7 @@ import { ListenerLimits, MAX_CONNECTIONS } from './listener-limits.ts';
 import { MailProgramConnection } from './mail-program.ts';
 import type { ProbeInbox } from './arriving-probe.ts';
 import { Relay } from './relay.ts';
+import { StrangersReceipts } from './strangers-receipts.ts';
 import type { ReceiptBook } from './submission-record.ts';
 import type { UpstreamDoor } from './upstream.ts';
 import { WarmUpstream } from './warm-upstream.ts';
@@ -80,6 +81,7 @@ class RelayServer extends SMTPServer {
   readonly #options: ListenerOptions;
   readonly #warm: WarmUpstream;
   readonly #limits = new ListenerLimits();
+  readonly #strangersReceipts: StrangersReceipts;
   #sessions = 0;
 
   constructor(options: ListenerOptions, warm: WarmUpstream) {
@@ -97,14 +99,23 @@ class RelayServer extends SMTPServer {
     });
     this.#options = options;
     this.#warm = warm;
+    this.#strangersReceipts = new StrangersReceipts(options.receipts);
   }
 
   override connect(socket: Socket): void {
     const { at, door, receipts, log, probes } = this.#options;
     this.#sessions += 1;
     const sessionLog = log.child({ session: this.#sessions });
+    const relay = new Relay({
+      door,
+      warm: this.#warm,
+      receipts,
+      strangersReceipts: this.#strangersReceipts,
+      log: sessionLog,
+      probes,
+    });
     const connection = new MailProgramConnection(this, socket, {
-      relay: new Relay({ door, warm: this.#warm, receipts, log: sessionLog, probes }),
+      relay,
       limits: this.#limits,
       blockMs: door.deadlines.blockMs,
       needsLogin: !at.isLoopback,

@@ -39,6 +39,8 @@ export type RelayParts = {
   readonly door: UpstreamDoor;
   readonly warm: WarmUpstream;
   readonly receipts: ReceiptBook;
+  /** For what comes without the login that the server asks for. */
+  readonly strangersReceipts: ReceiptBook;
   readonly log: Logger;
   /** Where probes of the route come out; without one each is refused. */
   readonly probes?: ProbeInbox | undefined;
@@ -52,15 +54,18 @@ export type RelayParts = {
 export class Relay {
   readonly #door: UpstreamDoor;
   readonly #receipts: ReceiptBook;
+  readonly #strangersReceipts: ReceiptBook;
   readonly #log: Logger;
   readonly #probes: ProbeInbox;
   readonly #gone = new AbortController();
   readonly #upstream: SessionInUse;
   #submitting = false;
 
-  constructor({ door, warm, receipts, log, probes = NO_PROBES }: RelayParts) {
+  constructor({ probes = NO_PROBES, ...parts }: RelayParts) {
+    const { door, warm, log } = parts;
     this.#door = door;
-    this.#receipts = receipts;
+    this.#receipts = parts.receipts;
+    this.#strangersReceipts = parts.strangersReceipts;
     this.#log = log;
     this.#probes = probes;
     this.#upstream = new SessionInUse({ door, warm, log, gone: this.#gone.signal });
@@ -131,7 +136,8 @@ export class Relay {
    * @returns the reply to the mail program's final dot; its positive one is the server's own
    */
   async submit({ envelope, octets }: Submission): Promise<SmtpReply> {
-    const record = new SubmissionRecord({ server: this.host, envelope }, this.#receipts, this.#log);
+    const receipts = this.#upstream.lacksLogin ? this.#strangersReceipts : this.#receipts;
+    const record = new SubmissionRecord({ server: this.host, envelope }, receipts, this.#log);
     this.#submitting = true;
     try {
       const header = await readArrivingHeader(octets);

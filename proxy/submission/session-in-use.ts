@@ -48,6 +48,12 @@ export class SessionInUse {
     return this.#session?.isLost === true && this.#session.isAuthenticated;
   }
 
+  /** Whether the server asks for a login and none was accepted. */
+  get lacksLogin(): boolean {
+    const session = this.#session;
+    return session?.keywords.has('AUTH') === true && !session.isAuthenticated;
+  }
+
   /** Takes a session that was kept warm, or proves one. */
   async prove(): Promise<OpenedUpstream> {
     const session = this.#ways.warm.take();

@@ -201,7 +201,7 @@ test('only the other address of a name that the proxy holds is tried', () => {
 const host = fc.constantFrom('127.0.0.1', '::1', 'localhost', 'home.localhost', 'smtp.example.net');
 const port = fc.constantFrom(8689, 8691);
 const server: fc.Arbitrary<OutgoingServer> = fc.oneof(
-  fc.record({ kind: fc.constant('smtp' as const), host, port }),
+  fc.record({ kind: fc.constant('smtp' as const), key: fc.constant('smtp1'), host, port }),
   fc.constantFrom<OutgoingServer>({ kind: 'unclear' }, { kind: 'not SMTP', name: 'ews' }),
 );
 const identities = fc.constantFrom([ALICE], [ALICE, WORK], [WORK, ALICE], [WORK]);
@@ -210,7 +210,12 @@ const profiles: fc.Arbitrary<readonly ProfileRead[]> = fc.array(
     {
       weight: 12,
       arbitrary: fc
-        .record({ ageMs: fc.constantFrom(-1, 500, 1000, 5000, 9000, 90_000), identities, server })
+        .record({
+          ageMs: fc.constantFrom(-1, 500, 1000, 5000, 9000, 90_000),
+          movedAgoMs: fc.constantFrom(undefined, undefined, undefined, 5999, 6000),
+          identities,
+          server,
+        })
         .map(profile),
     },
     fc.constantFrom<ProfileRead>({ kind: 'changing' }, { kind: 'unreadable' }),
@@ -244,8 +249,9 @@ test('whatever the facts, mail is said to go through the proxy only where it lis
         return wanted.every(has) ? [read] : [];
       });
       expect(matching).not.toEqual([]);
-      for (const { server: to, ageMs } of matching) {
+      for (const { server: to, ageMs, movedAgoMs } of matching) {
         expect(ageMs).toBeGreaterThanOrEqual(1000);
+        expect(movedAgoMs ?? 6000).toBeGreaterThanOrEqual(6000);
         expect(to.kind).toBe('smtp');
         if (to.kind !== 'smtp') continue;
         expect(own.map((at) => at.port)).toContain(to.port);
