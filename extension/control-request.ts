@@ -13,6 +13,9 @@ export type Reply =
   /** Nobody listens, or nobody answers in time. */
   | { readonly kind: 'none'; readonly detail: string };
 
+/** A port of 127.0.0.1; or the whole origin, for a page that the proxy itself has served. */
+export type WhereAsked = number | string;
+
 /**
  * Posts JSON to the proxy's control port. What is answered is not believed yet: any program may
  * have taken the port while the proxy was not running.
@@ -21,15 +24,16 @@ export type Reply =
  * @param until when nobody waits any longer
  */
 export async function controlRequest(
-  port: number,
+  where: WhereAsked,
   path: string,
   body: unknown,
   until: AbortSignal,
 ): Promise<Reply> {
+  const origin = typeof where === 'number' ? `http://127.0.0.1:${where}` : where;
   let response: Response;
   let text: string | undefined;
   try {
-    response = await fetch(`http://127.0.0.1:${port}${path}`, {
+    response = await fetch(origin + path, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify(body),

@@ -13,7 +13,7 @@ import {
   SEALED_QUESTION,
 } from '../shared/control/sealed.ts';
 import { freshToken } from './base64url.ts';
-import { controlRequest, type Reply } from './control-request.ts';
+import { controlRequest, type Reply, type WhereAsked } from './control-request.ts';
 import { importedKey, isProved, proofOf } from './pairing-key.ts';
 
 // Nothing here is the browser's own but fetch and crypto, which Node has too.
@@ -25,6 +25,9 @@ export type Pairing = {
   readonly pairing: string;
   readonly key: Uint8Array<ArrayBuffer>;
 };
+
+/** What a question needs: a pairing, or a page's session, which is asked for at its own origin. */
+export type Channel = Pick<Pairing, 'pairing' | 'key'> & { readonly port: WhereAsked };
 
 /**
  * Why there is no answer.
@@ -46,19 +49,19 @@ export type Asked<Ask extends Question['ask']> = { readonly answer: Answer<Ask> 
  * key (shared/control/sealed.ts). It never throws and never takes longer than the limit.
  */
 export async function askSealed<Ask extends Question['ask']>(
-  pairing: Pairing,
+  channel: Channel,
   question: Extract<Question, { ask: Ask }>,
   limitMs: number,
 ): Promise<Asked<Ask>> {
   const until = AbortSignal.timeout(limitMs);
-  const asked = await askOnce<Ask>(pairing, question, until);
+  const asked = await askOnce<Ask>(channel, question, until);
   // The proxy may have been started anew between its challenge and our question.
   const isSpent = 'no' in asked && asked.no === 'refused' && asked.detail === 'challenge spent';
-  return isSpent ? await askOnce<Ask>(pairing, question, until) : asked;
+  return isSpent ? await askOnce<Ask>(channel, question, until) : asked;
 }
 
 async function askOnce<Ask extends Question['ask']>(
-  { port, pairing, key: octets }: Pairing,
+  { port, pairing, key: octets }: Channel,
   question: Extract<Question, { ask: Ask }>,
   until: AbortSignal,
 ): Promise<Asked<Ask>> {

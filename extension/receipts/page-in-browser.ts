@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import { PAGE_WELCOME } from '../../shared/control/api.ts';
 import { fromBase64url } from '../base64url.ts';
 import { controlRequest } from '../control-request.ts';
-import { askSealed, noAnswer, type Pairing } from '../sealed-channel.ts';
+import { askSealed, type Channel, noAnswer } from '../sealed-channel.ts';
 import { fetchedTexts } from './page-texts.ts';
 import {
   ASK_LIMIT_MS,
@@ -16,13 +16,11 @@ const AGAIN = 'require-tls-page';
 
 const TOKEN = /^[A-Za-z0-9_-]{16,128}$/;
 
-const HTTP_PORT = 80;
-
 /** The page in a browser asks with the key that it got for its one-time link. */
 export async function inBrowser(): Promise<PageSurroundings> {
   const { language, text } = await fetchedTexts(navigator.languages);
   // Not in the browser's storage: a program that takes the port later could read it there.
-  let session: Pairing | undefined;
+  let session: Channel | undefined;
   return {
     language,
     text,
@@ -39,7 +37,7 @@ export async function inBrowser(): Promise<PageSurroundings> {
 }
 
 async function askedWith<Ask extends PageAsk>(
-  session: Pairing,
+  session: Channel,
   question: Parameters<typeof askSealed<Ask>>[1],
 ): Promise<PageAsked<Ask>> {
   const asked = await askSealed<Ask>(session, question, ASK_LIMIT_MS);
@@ -53,13 +51,13 @@ type NoSession = Extract<PageAsked<PageAsk>, { no: unknown }>;
  * Exchanges the link's token, which stands in the address behind `#`, or the one that was got
  * with it in case the page is loaded anew.
  */
-async function openedSession(): Promise<Pairing | NoSession> {
+async function openedSession(): Promise<Channel | NoSession> {
   const linked = location.hash.slice(1);
   const token = TOKEN.test(linked) ? linked : (sessionStorage.getItem(AGAIN) ?? '');
   if (!TOKEN.test(token)) return { no: 'spent', detail: 'no link' };
 
   const until = AbortSignal.timeout(ASK_LIMIT_MS);
-  const replied = await controlRequest(ownPort(), '/v1/page', { token }, until);
+  const replied = await controlRequest(location.origin, '/v1/page', { token }, until);
   if (replied.kind !== 'said') {
     const no = noAnswer(replied);
     return no.no === 'refused' ? { no: 'spent', detail: no.detail } : no;
@@ -69,9 +67,5 @@ async function openedSession(): Promise<Pairing | NoSession> {
   if (!welcome.success || key === undefined) return { no: 'not proved', detail: 'no welcome' };
   history.replaceState(null, '', location.pathname);
   sessionStorage.setItem(AGAIN, welcome.output.again);
-  return { port: ownPort(), pairing: welcome.output.session, key };
-}
-
-function ownPort(): number {
-  return Number(location.port) || HTTP_PORT;
+  return { port: location.origin, pairing: welcome.output.session, key };
 }

@@ -10,13 +10,13 @@ import type { PageFiles } from './page-files.ts';
 import type { PageSessions } from './page-sessions.ts';
 import type { PairedProfiles } from './paired-profiles.ts';
 import type { Pairing } from './pairing.ts';
-import type { Questions } from './questions.ts';
+import type { Questions, Where } from './questions.ts';
 import type { RefusalLog } from './refusal-log.ts';
 import { jsonAnswer, ANSWER_HEADERS, refused, type RefusalKind } from './refused.ts';
 import { originOf } from './request-door.ts';
 import { SealedQuestions } from './sealed-questions.ts';
 
-export const MAX_BODY_OCTETS = 64 * 1024;
+const MAX_BODY_OCTETS = 64 * 1024;
 
 /** What the paths of shared/control/api.ts lead to. */
 export type ControlDesk = {
@@ -31,14 +31,14 @@ export type ControlDesk = {
 type Env = { Bindings: HttpBindings };
 
 /** Answers requests that passed the door (request-door.ts). */
-export function controlApp(desk: ControlDesk, refusals: RefusalLog): Hono<Env> {
+export function controlApp(desk: ControlDesk, refusals: RefusalLog, where: Where): Hono<Env> {
   const { pairing, pages, files, log } = desk;
   const refuse = (kind: RefusalKind, triesLeft?: number) => {
     refusals.note(kind);
     return refused(kind, triesLeft);
   };
   const challenges = new Challenges();
-  const sealedQuestions = new SealedQuestions({ ...desk, challenges });
+  const sealedQuestions = new SealedQuestions({ ...desk, challenges, where });
   const app = new Hono<Env>();
 
   app.post('*', bodyLimit({ maxSize: MAX_BODY_OCTETS, onError: () => refuse('too large') }));
@@ -80,8 +80,9 @@ export function controlApp(desk: ControlDesk, refusals: RefusalLog): Hono<Env> {
   app.post('/v1/page', async (c) => {
     const hello = await bodyOf(c, PAGE_HELLO);
     if (hello === undefined) return refuse('malformed');
-    if (originOf(c.env.incoming) !== ownOrigin(c)) return refuse('foreign origin');
-    const session = pages.open(hello.token);
+    const own = ownOrigin(c);
+    if (originOf(c.env.incoming) !== own) return refuse('foreign origin');
+    const session = pages.open(hello.token, own);
     return session === undefined ? refuse('link spent') : jsonAnswer(session);
   });
 

@@ -15,6 +15,7 @@ import { controlApp, type ControlDesk } from './control-app.ts';
 import { HeldConnections } from './held-connections.ts';
 import { RefusalLog } from './refusal-log.ts';
 import { ANSWER_HEADERS, REFUSAL_STATUS, refused, type RefusalKind } from './refused.ts';
+import { isPageHost } from './page-sessions.ts';
 import { controlHosts, refusalAtDoor, type ControlHosts } from './request-door.ts';
 
 export type ControlLimits = {
@@ -46,6 +47,9 @@ type ControlOptions = {
   readonly limits?: Partial<ControlLimits>;
 };
 
+/** Beside 127.0.0.1; browsers try it first for names under `.localhost`. */
+const OTHER_LOOPBACK = '::1';
+
 /**
  * The control API: HTTP on this computer alone, for the extension, the commands, and the page of
  * receipts in a browser. A connection carries one request.
@@ -54,32 +58,64 @@ export class ControlServer {
   readonly #server: Server;
   readonly #connections: HeldConnections;
   readonly #host: string;
+  readonly #another: () => Server;
+  #other: Server | undefined;
+  #taking: Promise<boolean> | undefined;
 
-  private constructor(server: Server, connections: HeldConnections, host: string) {
-    this.#server = server;
-    this.#connections = connections;
-    this.#host = host;
+  private constructor({ at, desk, log, limits: given }: ControlOptions) {
+    const limits = { ...DEFAULT_LIMITS, ...given };
+    this.#connections = new HeldConnections(limits.connections);
+    this.#host = at.host;
+    const serve = this.#answering(desk, new RefusalLog(log), limits);
+    this.#another = () => {
+      const server = createServer({
+        headersTimeout: limits.headMs,
+        requestTimeout: limits.requestMs,
+        connectionsCheckingInterval: Math.min(CHECK_MS, limits.headMs),
+        maxHeaderSize: MAX_HEAD_OCTETS,
+        insecureHTTPParser: false,
+        requireHostHeader: false, // answered by request-door.ts, as every other host that is not ours
+      });
+      server.maxRequestsPerSocket = 1;
+      serve(server);
+      return server;
+    };
+    this.#server = this.#another();
   }
 
   /** @throws Error with `code`, EADDRINUSE for one, when the address cannot be listened on */
-  static async open({ at, desk, log, limits: given }: ControlOptions): Promise<ControlServer> {
+  static async open(options: ControlOptions): Promise<ControlServer> {
+    const { at } = options;
     if (!at.isLoopback) throw new Error('other computers may not reach the control API');
-    const limits = { ...DEFAULT_LIMITS, ...given };
-    const connections = new HeldConnections(limits.connections);
-    const server = createServer({
-      headersTimeout: limits.headMs,
-      requestTimeout: limits.requestMs,
-      connectionsCheckingInterval: Math.min(CHECK_MS, limits.headMs),
-      maxHeaderSize: MAX_HEAD_OCTETS,
-      insecureHTTPParser: false,
-      requireHostHeader: false, // answered by request-door.ts, as every other host that is not ours
-    });
-    server.maxRequestsPerSocket = 1;
-    const control = new ControlServer(server, connections, at.host);
-    control.#answerWith(desk, new RefusalLog(log), limits);
-    server.listen(at.port, at.host);
-    await once(server, 'listening');
+    const control = new ControlServer(options);
+    await listen(control.#server, at.host, at.port);
+    await control.isAlone();
     return control;
+  }
+
+  /**
+   * Whether no other program listens where the names of pages lead to. A browser tries both
+   * addresses of this computer, and who has the other one would be handed a page's link. So this
+   * server takes that one too.
+   */
+  isAlone(): Promise<boolean> {
+    this.#taking ??= this.#takeOther().finally(() => {
+      this.#taking = undefined;
+    });
+    return this.#taking;
+  }
+
+  async #takeOther(): Promise<boolean> {
+    if (this.#other !== undefined) return true;
+    const other = this.#another();
+    try {
+      await listen(other, OTHER_LOOPBACK, this.port);
+      this.#other = other;
+      return true;
+    } catch (error) {
+      // Where there is no IPv6 nobody can listen there.
+      return ['EADDRNOTAVAIL', 'EAFNOSUPPORT'].includes(codeOf(error));
+    }
   }
 
   get port(): number {
@@ -94,17 +130,30 @@ export class ControlServer {
   }
 
   async stop(): Promise<void> {
-    const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
+    await this.#taking;
+    const servers = this.#other === undefined ? [this.#server] : [this.#server, this.#other];
+    const closed = servers.map(
+      (server) => new Promise<void>((resolve) => server.close(() => resolve())),
+    );
     this.#connections.closeAll();
-    await closed;
+    await Promise.all(closed);
   }
 
   get #hosts(): ControlHosts {
     return controlHosts(this.#host, this.port);
   }
 
-  #answerWith(desk: ControlDesk, refusals: RefusalLog, { answerMs }: ControlLimits): void {
-    const answer = getRequestListener(controlApp(desk, refusals).fetch, {
+  #isOurs(host: string): boolean {
+    return this.#hosts.includes(host) || isPageHost(host, this.port);
+  }
+
+  /** What makes a server answer as this one does. */
+  #answering(
+    desk: ControlDesk,
+    refusals: RefusalLog,
+    { answerMs }: ControlLimits,
+  ): (server: Server) => void {
+    const answer = getRequestListener(controlApp(desk, refusals, this).fetch, {
       overrideGlobalObjects: false,
       // What Node takes for a request target and the standard's URL does not.
       errorHandler: () => {
@@ -112,14 +161,12 @@ export class ControlServer {
         return refused('malformed');
       },
     });
-    const server = this.#server;
-    server.on('connection', (socket: Socket) => this.#connections.admit(socket));
     const listener = (incoming: IncomingMessage, outgoing: ServerResponse) => {
       const { socket } = incoming;
       const tooLong = setTimeout(() => socket.destroy(), answerMs);
       incoming.once('end', () => this.#connections.waits(socket));
       outgoing.once('close', () => clearTimeout(tooLong));
-      const refusal = refusalAtDoor(incoming, this.#hosts);
+      const refusal = refusalAtDoor(incoming, (host) => this.#isOurs(host));
       if (refusal === undefined) void answer(incoming, outgoing);
       else {
         refusals.note(refusal);
@@ -127,18 +174,27 @@ export class ControlServer {
         outgoing.writeHead(REFUSAL_STATUS[refusal], HEADERS).end(bodyOf(refusal));
       }
     };
-    server.on('request', listener);
-    // Node would say "100 Continue" before the door is asked.
-    server.on('checkContinue', listener);
-    server.on('checkExpectation', listener);
-    server.on('clientError', (error: Error, socket: Socket) => {
-      const refusal = refusalFor(error);
-      refusals.note(refusal);
-      // Nothing of an answer has been written: that one would have ended the connection.
-      if (socket.writable && socket.bytesWritten === 0) socket.end(rawAnswer(refusal));
-      socket.destroySoon();
-    });
+    return (server) => {
+      server.on('connection', (socket: Socket) => this.#connections.admit(socket));
+      server.on('request', listener);
+      // Node would say "100 Continue" before the door is asked.
+      server.on('checkContinue', listener);
+      server.on('checkExpectation', listener);
+      server.on('clientError', (error: Error, socket: Socket) => {
+        const refusal = refusalFor(error);
+        refusals.note(refusal);
+        // Nothing of an answer has been written: that one would have ended the connection.
+        if (socket.writable && socket.bytesWritten === 0) socket.end(rawAnswer(refusal));
+        socket.destroySoon();
+      });
+    };
   }
+}
+
+/** @throws Error with `code` */
+async function listen(server: Server, host: string, port: number): Promise<void> {
+  server.listen({ host, port, ipv6Only: true });
+  await once(server, 'listening');
 }
 
 const HEADERS = { ...ANSWER_HEADERS, 'content-type': 'application/json' };

@@ -13,8 +13,11 @@ const RESUMABLE_MS = 12 * 60 * 60_000;
 const MAX_LINKS = 20;
 const MAX_SESSIONS = 20;
 
-const RANDOM_OCTETS = 16;
+/** As letters of base 32 they are one label of a name (RFC 1035 §2.3.1). */
+const LABEL_OCTETS = 16;
+const LABEL_LETTERS = 'abcdefghijklmnopqrstuvwxyz234567';
 const TIME_OCTETS = 6;
+const RANDOM_OCTETS = 4;
 
 export type PageSession = {
   readonly session: string;
@@ -24,6 +27,7 @@ export type PageSession = {
   readonly again: string;
 };
 
+type Link = { readonly label: string; readonly givenOut: number };
 type OpenSession = { readonly usedAt: number; readonly again: string };
 
 type PageSessionsOptions = {
@@ -39,10 +43,13 @@ type PageSessionsOptions = {
  * Lets a page of receipts in a browser ask: who has a link, printed for the person who may read
  * the state folder, exchanges its token for a session and a key. The link is good once.
  *
+ * Each link has an origin of its own, `http://LABEL.localhost:PORT`. At one that a browser had
+ * visited before, a program that held the port meanwhile may have left a service worker or a
+ * cached script, which would get hold of the next link. A session is of use at its own origin only.
+ *
  * The keys are derived from the sessions' names, so that a page which is open goes on by itself
  * when the proxy is started again. Nothing is written down for that. The page holds its key in
- * memory only: what lies in the browser's storage can be read by whatever program serves a page
- * from the same port later. What the page keeps there for being loaded anew ends with this process.
+ * memory only. What it keeps in the browser for being loaded anew ends with this process.
  */
 export class PageSessions {
   readonly #key: Uint8Array;
@@ -50,8 +57,7 @@ export class PageSessions {
   readonly #monotonic: () => number;
   readonly #startedAt: number;
   readonly #startedMonotonic: number;
-  /** When each token was given out. */
-  readonly #links = new Map<string, number>();
+  readonly #links = new Map<string, Link>();
   /** The longest unused first. */
   readonly #sessions = new Map<string, OpenSession>();
 
@@ -67,26 +73,27 @@ export class PageSessions {
     this.#startedMonotonic = monotonic();
   }
 
-  /**
-   * A link for a browser on this computer. What stands behind `#` is never sent to a server.
-   *
-   * @param origin where the control server is reached, `http://127.0.0.1:8690`
-   */
-  link(origin: string): string {
+  /** A link for a browser on this computer. What stands behind `#` is never sent to a server. */
+  link(port: number): string {
     const token = freshToken();
+    const label = labelFrom(randomBytes(LABEL_OCTETS));
     keepNewest(this.#links, MAX_LINKS - 1);
-    this.#links.set(token, this.#monotonic());
-    // The page asks where the extension does, and as its own server.
-    return `${origin.replace('//localhost:', '//127.0.0.1:')}${PAGE_PATH}#${token}`;
+    this.#links.set(token, { label, givenOut: this.#monotonic() });
+    return `http://${label}.localhost:${port}${PAGE_PATH}#${token}`;
   }
 
-  /** @returns undefined for a token that was used before, is too old, or was never given out */
-  open(token: string): PageSession | undefined {
-    if (!this.#takeLink(token) && !this.#takeSession(token)) return undefined;
+  /**
+   * @param origin of the page that has the token
+   * @returns undefined for a token that was used before, is too old, was never given out, or was
+   * for a page of another origin
+   */
+  open(token: string, origin: string): PageSession | undefined {
+    const label = this.#takeLink(token) ?? this.#takeSession(token);
+    if (label === undefined || label !== labelOf(origin)) return undefined;
 
     const time = Buffer.alloc(TIME_OCTETS);
     time.writeUIntBE(this.#now(), 0, TIME_OCTETS);
-    const session = Buffer.concat([randomBytes(RANDOM_OCTETS), time]).toString('base64url');
+    const session = label + Buffer.concat([time, randomBytes(RANDOM_OCTETS)]).toString('hex');
     const again = freshToken();
     this.#keep(session, again);
     return { session, key: this.#derivedKey(session).toString('base64url'), again };
@@ -95,9 +102,12 @@ export class PageSessions {
   /**
    * The key of a session, by which the question that names it has to be proved.
    *
-   * @returns undefined for a session that was not used for long, or that there never was
+   * @param origin of the page that asks
+   * @returns undefined for a session that was not used for long, that there never was, or that
+   * belongs to another origin
    */
-  keyOf(session: string): Buffer | undefined {
+  keyOf(session: string, origin: string): Buffer | undefined {
+    if (session.slice(0, LABEL_LENGTH) !== labelOf(origin)) return undefined;
     const open = this.#sessions.get(session);
     const isKnown = open === undefined ? this.#isResumable(session) : this.#isInUse(open);
     return isKnown ? this.#derivedKey(session) : undefined;
@@ -114,20 +124,22 @@ export class PageSessions {
     this.#sessions.set(session, { usedAt: this.#monotonic(), again });
   }
 
-  #takeLink(token: string): boolean {
-    const givenOut = this.#links.get(token);
+  /** @returns the label of its origin */
+  #takeLink(token: string): string | undefined {
+    const link = this.#links.get(token);
     this.#links.delete(token);
-    return givenOut !== undefined && this.#monotonic() - givenOut <= LINK_MS;
+    const isGood = link !== undefined && this.#monotonic() - link.givenOut <= LINK_MS;
+    return isGood ? link.label : undefined;
   }
 
   /** A page that is loaded anew takes its own place. */
-  #takeSession(token: string): boolean {
+  #takeSession(token: string): string | undefined {
     for (const [session, open] of this.#sessions) {
       if (token === '' || open.again !== token) continue;
       this.#sessions.delete(session);
-      return this.#isInUse(open);
+      return this.#isInUse(open) ? session.slice(0, LABEL_LENGTH) : undefined;
     }
-    return false;
+    return undefined;
   }
 
   #isInUse({ usedAt }: OpenSession): boolean {
@@ -136,9 +148,9 @@ export class PageSessions {
 
   /** Whether a session may be of the proxy that ran before this one. */
   #isResumable(session: string): boolean {
-    const octets = Buffer.from(session, 'base64url');
-    if (octets.length !== RANDOM_OCTETS + TIME_OCTETS) return false;
-    const openedAt = octets.readUIntBE(RANDOM_OCTETS, TIME_OCTETS);
+    const written = SESSION.exec(session)?.[1];
+    if (written === undefined) return false;
+    const openedAt = Number.parseInt(written, 16);
     return (
       this.#monotonic() - this.#startedMonotonic <= IDLE_MS &&
       openedAt < this.#startedAt &&
@@ -150,6 +162,28 @@ export class PageSessions {
     const text = `requiretls 1 page\n${session}`;
     return createHmac('sha256', this.#key).update(text, 'utf8').digest();
   }
+}
+
+const LABEL_LENGTH = Math.ceil((LABEL_OCTETS * 8) / 5);
+const PAGE_HOST = new RegExp(`^([a-z2-7]{${LABEL_LENGTH}})\\.localhost:(\\d{1,5})$`);
+const SESSION = new RegExp(
+  `^[a-z2-7]{${LABEL_LENGTH}}([0-9a-f]{${2 * TIME_OCTETS}})[0-9a-f]{${2 * RANDOM_OCTETS}}$`,
+);
+
+/** Whether this may be the host of a page that has a link: any label of the right form. */
+export function isPageHost(host: string, port: number): boolean {
+  return PAGE_HOST.exec(host)?.[2] === String(port);
+}
+
+function labelOf(origin: string): string | undefined {
+  return PAGE_HOST.exec(origin.replace(/^http:\/\//, ''))?.[1];
+}
+
+/** RFC 4648 §6, in small letters and without padding. */
+function labelFrom(octets: Uint8Array): string {
+  const bits = [...octets].map((octet) => octet.toString(2).padStart(8, '0')).join('');
+  const groups = bits.match(/.{1,5}/g) ?? [];
+  return groups.map((group) => LABEL_LETTERS[Number.parseInt(group.padEnd(5, '0'), 2)]).join('');
 }
 
 function freshToken(): string {

@@ -39,6 +39,13 @@ export function mayAsk({ kind }: Pick<Asker, 'kind'>, ask: Ask): boolean {
   }
 }
 
+/** Where the server is asked. */
+export type Where = {
+  readonly port: number;
+  /** Whether no other program listens where the names of pages lead to. */
+  readonly isAlone: () => Promise<boolean>;
+};
+
 /** Answers what was proved, and may be asked. */
 export class Questions {
   readonly #desk: Desk;
@@ -47,11 +54,8 @@ export class Questions {
     this.#desk = desk;
   }
 
-  /**
-   * @param origin where this server is reached, as browsers write it
-   * @throws CannotAnswer
-   */
-  async answer(question: Question, asker: Asker, origin: string): Promise<object> {
+  /** @throws CannotAnswer */
+  async answer(question: Question, asker: Asker, where: Where): Promise<object> {
     const { routes, probes, receipts, pages, profiles } = this.#desk;
     switch (question.ask) {
       case 'hello':
@@ -90,7 +94,8 @@ export class Questions {
       case 'remove pairing':
         return { removed: await profiles.remove(question.pairing) };
       case 'page link':
-        return { link: pages.link(origin) };
+        if (!(await where.isAlone())) throw otherLoopbackTaken(where);
+        return { link: pages.link(where.port) };
     }
   }
 
@@ -156,4 +161,10 @@ export class Questions {
       pairings: all.map(({ pairing, name, created }) => ({ pairing, name, created })),
     };
   }
+}
+
+function otherLoopbackTaken({ port }: Where): CannotAnswer {
+  return new CannotAnswer(
+    `another program listens at [::1]:${port}, where browsers look first, and it would be handed the link. End it, or start the proxy with another --control.`,
+  );
 }

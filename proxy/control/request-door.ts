@@ -20,12 +20,19 @@ const JSON_TYPE = /^application\/json(?:[ \t]*;[ \t]*charset=(?:utf-8|"utf-8"))?
 
 export type Request = Pick<IncomingMessage, 'httpVersion' | 'method' | 'url' | 'headersDistinct'>;
 
-/** Says why a request is refused by its head alone, before anything of it is read further. */
-export function refusalAtDoor(request: Request, hosts: ControlHosts): RefusalKind | undefined {
+/**
+ * Says why a request is refused by its head alone, before anything of it is read further.
+ *
+ * @param isOurs whether the server may be called by a host
+ */
+export function refusalAtDoor(
+  request: Request,
+  isOurs: (host: string) => boolean,
+): RefusalKind | undefined {
   const { httpVersion, method, url = '' } = request;
   const host = single(request, 'host');
   // An absolute request target would come in the place of Host (RFC 9112 §3.2.2).
-  if (!url.startsWith('/') || host === undefined || !hosts.includes(host)) return 'foreign host';
+  if (!url.startsWith('/') || host === undefined || !isOurs(host)) return 'foreign host';
   if (httpVersion !== '1.1' || request.headersDistinct['expect'] !== undefined) return 'malformed';
   if (method !== 'POST' && method !== 'GET') return 'not allowed';
 

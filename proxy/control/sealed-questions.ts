@@ -12,7 +12,7 @@ import type { Challenges } from './challenge.ts';
 import type { PageSessions } from './page-sessions.ts';
 import type { Asker, PairedProfiles } from './paired-profiles.ts';
 import { isProofOf, proofOf } from './proof.ts';
-import { mayAsk, type Questions } from './questions.ts';
+import { mayAsk, type Questions, type Where } from './questions.ts';
 import type { RefusalKind } from './refused.ts';
 
 const SAID = v.strictObject({
@@ -29,6 +29,7 @@ type Opened = {
   readonly profiles: PairedProfiles;
   readonly pages: PageSessions;
   readonly questions: Questions;
+  readonly where: Where;
   readonly log: Logger;
 };
 
@@ -66,7 +67,7 @@ export class SealedQuestions {
     if (!question.success) return refusal('malformed');
     if (!mayAsk(asker, question.output.ask)) return refusal('not allowed');
 
-    const answer = await this.#said(question.output, asker, own);
+    const answer = await this.#said(question.output, asker);
     const text = JSON.stringify(answer);
     return {
       kind: 'answered',
@@ -78,14 +79,14 @@ export class SealedQuestions {
     const { profiles, pages } = this.#with;
     const asker = await profiles.asker(pairing);
     if (asker !== undefined) return asker;
-    const key = pages.keyOf(pairing);
+    const key = pages.keyOf(pairing, own);
     return key && { kind: 'page', pairing, key, origin: own };
   }
 
-  async #said(question: v.InferOutput<typeof QUESTION>, asker: Asker, own: string) {
-    const { questions, log } = this.#with;
+  async #said(question: v.InferOutput<typeof QUESTION>, asker: Asker) {
+    const { questions, where, log } = this.#with;
     try {
-      return { answer: await questions.answer(question, asker, own) };
+      return { answer: await questions.answer(question, asker, where) };
     } catch (error) {
       if (error instanceof CannotAnswer) return { failed: error.message };
       log.error({ event: 'control', question: question.ask, err: error });

@@ -203,14 +203,14 @@ test('what belongs to the command line is refused to an extension', async () => 
 
 test('a page in a browser asks about receipts, and nothing else', async () => {
   await using place = await controlPlace();
-  const own = `http://127.0.0.1:${place.port}`;
-  const token = /#(.+)/.exec(place.pages.link(own))?.[1] ?? '';
-  const opened = place.pages.open(token);
+  const { origin, host, hash } = new URL(place.pages.link(place.port));
+  const own = { Origin: origin, Host: host };
+  const opened = place.pages.open(hash.slice(1), origin);
   const key = {
     pairing: opened?.session ?? '',
     key: new Uint8Array(Buffer.from(opened?.key ?? '', 'base64url')),
   };
-  const asking = async (question: unknown, fields: Record<string, string> = { Origin: own }) =>
+  const asking = async (question: unknown, fields: Record<string, string> = own) =>
     ask(place.port, await provedQuestion(place.port, key, question), fields);
   expect(await asking({ ask: 'receipts' })).toMatchObject({ status: 200 });
   expect(await asking({ ask: 'storage' })).toMatchObject({ status: 200 });
@@ -223,8 +223,13 @@ test('a page in a browser asks about receipts, and nothing else', async () => {
     { ask: 'offer', account: 'default' },
   ];
   for (const other of others) expect(await asking(other)).toEqual(refusedAs('not allowed'));
-  expect(await asking({ ask: 'storage' }, {})).toEqual(refusedAs('foreign origin'));
-  expect(await asking({ ask: 'storage' }, { Origin: ORIGIN })).toEqual(refusedAs('foreign origin'));
+  const storage = { ask: 'storage' };
+  expect(await asking(storage, { Host: host })).toEqual(refusedAs('foreign origin'));
+  expect(await asking(storage, { Host: host, Origin: ORIGIN })).toEqual(
+    refusedAs('foreign origin'),
+  );
+  const elsewhere = { Origin: `http://127.0.0.1:${place.port}` };
+  expect(await asking(storage, elsewhere)).toEqual(refusedAs('unknown pairing'));
 });
 
 test('a key that was stolen from an extension is of no use from anywhere else', async () => {

@@ -106,13 +106,14 @@ test('a page of the control server itself cannot pair, and an extension opens no
   const paired = request(port, { target: '/v1/pair', fields: own, body: hello });
   expect(await sayHttp(port, paired)).toMatchObject({ status: 403 });
 
-  const token = /#(.+)/.exec(place.pages.link(`http://127.0.0.1:${port}`))?.[1];
-  const body = JSON.stringify({ token });
+  const { origin, host, hash } = new URL(place.pages.link(port));
+  const body = JSON.stringify({ token: hash.slice(1) });
   for (const Origin of [`moz-extension://${UUID}`, undefined]) {
     const opened = request(port, { target: '/v1/page', fields: { Origin }, body });
     expect(await sayHttp(port, opened)).toMatchObject({ body: refusedAs('foreign origin') });
   }
-  const right = request(port, { target: '/v1/page', fields: own, body });
+  const fields = { Origin: origin, Host: host };
+  const right = request(port, { target: '/v1/page', fields, body });
   expect(await sayHttp(port, right), 'the link is still good').toMatchObject({ status: 200 });
 });
 

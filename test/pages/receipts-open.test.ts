@@ -57,7 +57,8 @@ test.each([
       ...(display && { DISPLAY: display }),
     });
     const link =
-      /^http:\/\/127\.0\.0\.1:\d+\/receipts\/page\.html#[\w-]{43}$/m.exec(text)?.[0] ?? '';
+      /^http:\/\/[a-z2-7]{26}\.localhost:\d+\/receipts\/page\.html#[\w-]{43}$/m.exec(text)?.[0] ??
+      '';
     expect(link).not.toBe('');
     expect(text).toContain('good once, and for a minute');
     if (opens) {

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer } from 'node:http';
+import { createServer, request as requestTo } from 'node:http';
 import { AxeBuilder } from '@axe-core/playwright';
 import type { Page } from 'playwright';
 import { expect, test } from 'vitest';
@@ -94,12 +94,17 @@ test('another program at the port of a stopped proxy is not believed, and learns
 
   await proxy.startAgain();
   await page.locator('body[data-state="live"]').waitFor();
+  const { host } = new URL(page.url());
   const sealed = heard.find((body) => body.includes('"proof"')) ?? '';
-  expect(await asked(proxy.controlPort, '/v1/ask', sealed)).toEqual({ refused: 'challenge spent' });
+  expect(await asked(proxy.controlPort, host, '/v1/ask', sealed)).toEqual({
+    refused: 'challenge spent',
+  });
   // Whoever served a page there could have read this.
   const again = /"([\w-]{40,})"/.exec(kept.replaceAll('\\', ''))?.[1];
   expect(again).toBeDefined();
-  expect(await asked(proxy.controlPort, '/v1/page', JSON.stringify({ token: again }))).toEqual({
+  expect(
+    await asked(proxy.controlPort, host, '/v1/page', JSON.stringify({ token: again })),
+  ).toEqual({
     refused: 'link spent',
   });
 });
@@ -200,9 +205,14 @@ async function squatting(port: number, heard: string[]): Promise<AsyncDisposable
   };
 }
 
-async function asked(port: number, path: string, body: string): Promise<unknown> {
-  const origin = `http://127.0.0.1:${port}`;
-  const headers = { 'content-type': 'application/json', origin };
-  const response = await fetch(origin + path, { method: 'POST', headers, body });
-  return await response.json();
+/** Asks as the page at a host does. A program can say so of itself, where a browser cannot. */
+async function asked(port: number, host: string, path: string, body: string): Promise<unknown> {
+  const headers = { 'content-type': 'application/json', host, origin: `http://${host}` };
+  const post = requestTo({ host: '127.0.0.1', port, path, method: 'POST', headers });
+  post.end(body);
+  const [response] = await once(post, 'response');
+  let text = '';
+  for await (const part of response) text += String(part);
+  const said: unknown = JSON.parse(text);
+  return said;
 }
