@@ -18,6 +18,9 @@ type Compose = Omit<typeof messenger.compose, 'onBeforeSend'> & {
 type MessagesQuery = {
   readonly folderId?: readonly string[];
   readonly headerMessageId?: string;
+  readonly fromMe?: boolean;
+  readonly fromDate?: Date;
+  readonly messagesPerPage?: number;
   readonly autoPaginationTimeout: number;
 };
 
@@ -34,7 +37,10 @@ type NewMessageDetails = {
   readonly overrideDefaultFccFolder: '';
 };
 
-type Messages = Pick<typeof messenger.messages, 'continueList' | 'get' | 'onNewMailReceived'> & {
+type Messages = Pick<
+  typeof messenger.messages,
+  'continueList' | 'get' | 'onDeleted' | 'onMoved' | 'onNewMailReceived'
+> & {
   /** With the permission `messages.send` only. */
   readonly sendMessage: (
     details: NewMessageDetails,

@@ -1,6 +1,6 @@
 import type { MarkedRequirement } from '../../shared/submission/requirement.ts';
 import { freshToken } from '../base64url.ts';
-import { forgetMarked, noteMarked } from '../receipts/marked-messages.ts';
+import { forgetLetGo, noteLetGo } from '../receipts/let-go.ts';
 import { type BeforeSendAnswer, thunderbird } from '../thunderbird.ts';
 import { withinTime } from '../time-limit.ts';
 import { barredBy, type NotSent, tellNotSent } from './not-sent.ts';
@@ -72,7 +72,7 @@ async function decideLocked(tabId: number): Promise<SendDecision> {
   const requirement = await establishRequirement(tabId);
   switch (requirement) {
     case 'default':
-      await forgetMarked(tabId);
+      await forgetLetGo(tabId);
       return { kind: 'send' };
     case 'unreadable':
       return { kind: 'cancel', notSent: { reason: 'unreadable' } };
@@ -91,8 +91,14 @@ async function decideMarked(tabId: number, requirement: MarkedRequirement): Prom
   // Read now, not taken from the event: a choice may have been written since.
   const details = await thunderbird.compose.getComposeDetails(tabId);
   if (details.identityId !== identityId) throw new Error('Another identity sends by now');
+  if (goesToNewsgroup(details)) return { kind: 'cancel', notSent: { reason: 'newsgroup' } };
   const markerId = freshToken();
   const customHeaders = withMarker(details.customHeaders ?? [], requirement, markerId);
-  await noteMarked({ tabId, markerId, requirement, subject: details.subject ?? '' });
+  await noteLetGo(tabId, { markerId, requirement, subject: details.subject ?? '' });
   return { kind: 'send', details: { customHeaders } };
+}
+
+/** News does not go through the outgoing server, but to a news server: in clear, marker and all. */
+function goesToNewsgroup({ newsgroups }: messenger.compose.ComposeDetails): boolean {
+  return [newsgroups ?? []].flat().some((newsgroup) => newsgroup.trim() !== '');
 }

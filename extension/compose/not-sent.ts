@@ -10,6 +10,8 @@ const WORDS = v.pipe(v.string(), v.maxLength(1_000));
 const NOT_SENT = v.variant('reason', [
   /** The choice is not certain, or nobody can tell what the message asks for. */
   v.strictObject({ reason: v.picklist(['unreadable', 'failed']) }),
+  /** It also goes to a newsgroup, which takes no marker. */
+  v.strictObject({ reason: v.literal('newsgroup') }),
   /** Nobody could ask where the mail of this address goes. */
   v.strictObject({
     reason: v.picklist(['not paired', 'no answer', 'not proved', 'refused', 'proxy failed']),
@@ -46,8 +48,8 @@ export function barredBy({ identity: { address }, found }: CheckedRoute): NotSen
   }
 }
 
-/** Whether it is the way that keeps the message back: as Normal it could be sent. */
-export function isAboutTheWay({ reason }: NotSent): boolean {
+/** Whether it is its marker that keeps the message back: as Normal it could be sent. */
+export function couldGoAsNormal({ reason }: NotSent): boolean {
   return reason !== 'unreadable' && reason !== 'failed';
 }
 
@@ -71,6 +73,8 @@ export function describeNotSent(notSent: NotSent): string {
       return browser.i18n.getMessage('notSentUnreadable');
     case 'failed':
       return browser.i18n.getMessage('notSentFailed');
+    case 'newsgroup':
+      return browser.i18n.getMessage('notSentNewsgroup');
     case 'elsewhere':
       return notSent.server === undefined
         ? browser.i18n.getMessage('notSentElsewhereSomewhere', notSent.address)

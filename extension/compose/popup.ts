@@ -4,7 +4,7 @@ import { localizePage } from '../localized-page.ts';
 import { elementById } from '../page-element.ts';
 import { openReceipts } from '../receipts/unprotected.ts';
 import { thunderbird } from '../thunderbird.ts';
-import { describeNotSent, isAboutTheWay, takeReason } from './not-sent.ts';
+import { describeNotSent, couldGoAsNormal, takeReason } from './not-sent.ts';
 import { askBackground, type PopupMessage } from './popup-messages.ts';
 import { putAsideOutcome, showOutcome } from './popup-outcome.ts';
 import { showWay } from './popup-way.ts';
@@ -67,7 +67,7 @@ async function showNotice(tabId: number, requirement: WindowRequirement): Promis
   const uncertain = requirement === 'unreadable' ? browser.i18n.getMessage('popupUnreadable') : '';
   const text = reason ? describeNotSent(reason) : uncertain;
   elementById('notice-title', HTMLElement).hidden = reason === undefined;
-  sendAsNormal.hidden = reason === undefined || !isAboutTheWay(reason);
+  sendAsNormal.hidden = reason === undefined || !couldGoAsNormal(reason);
   noticeText.textContent = text;
   notice.hidden = text === '';
 }

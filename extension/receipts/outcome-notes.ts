@@ -5,11 +5,12 @@ import browser from 'webextension-polyfill';
  * What became of a message that did not go as it should.
  *
  * - `never seen`: Thunderbird says it was sent, and the proxy has no record of it
+ * - `lost track`: it may have been sent, and the proxy cannot confirm it
  * - `other choice`: the proxy handed it on with another choice than the person's
  * - `refused`, `unknown`: what its receipt says
  */
 const NOTE = v.strictObject({
-  kind: v.picklist(['never seen', 'other choice', 'refused', 'unknown']),
+  kind: v.picklist(['never seen', 'lost track', 'other choice', 'refused', 'unknown']),
   markerId: v.string(),
   subject: v.string(),
   /** When it was sent, in milliseconds since 1970. */
@@ -22,6 +23,7 @@ export type OutcomeNote = v.InferOutput<typeof NOTE>;
 
 const KEY = 'not-relayed';
 const KEPT_NOTES = 20;
+const KEPT_MS = 30 * 24 * 60 * 60_000;
 
 /** What the person has not been told, or has not put aside; those that went unprotected first. */
 export async function outcomeNotes(): Promise<readonly OutcomeNote[]> {
@@ -29,14 +31,14 @@ export async function outcomeNotes(): Promise<readonly OutcomeNote[]> {
   return Array.isArray(stored)
     ? stored.flatMap((one) => {
         const parsed = v.safeParse(NOTE, one);
-        return parsed.success ? [parsed.output] : [];
+        return parsed.success && Date.now() - parsed.output.time < KEPT_MS ? [parsed.output] : [];
       })
     : [];
 }
 
 /** Whether the message left, and not as it was to: that is told until the person has read it. */
 function isUnprotected({ kind }: OutcomeNote): boolean {
-  return kind === 'never seen' || kind === 'other choice';
+  return kind !== 'refused' && kind !== 'unknown';
 }
 
 /** Of unprotected messages all are kept; of the others only what is said of the latest message. */
@@ -52,9 +54,14 @@ export async function dropLatestOutcome(): Promise<void> {
   await change((notes) => notes.filter(isUnprotected));
 }
 
-/** Called when the person has read them. */
-export async function putAsideOutcomeNotes(): Promise<void> {
-  await change(() => []);
+/** Takes out of the storage what is too old to be told. */
+export async function dropOldOutcomeNotes(): Promise<void> {
+  await change((notes) => notes);
+}
+
+/** Called when the person has read it. */
+export async function putAsideOutcomeNote(markerId: string): Promise<void> {
+  await change((notes) => notes.filter((note) => note.markerId !== markerId));
 }
 
 async function change(

@@ -11,6 +11,8 @@ export function describeOutcome({ kind, subject, time, server, reply }: OutcomeN
   switch (kind) {
     case 'never seen':
       return browser.i18n.getMessage('outcomeNeverSeen', message);
+    case 'lost track':
+      return browser.i18n.getMessage('outcomeLostTrack', message);
     case 'other choice':
       return browser.i18n.getMessage('outcomeOtherChoice', message);
     case 'refused':
@@ -25,6 +27,8 @@ export function summarizeOutcome({ kind, subject }: OutcomeNote): string {
   switch (kind) {
     case 'never seen':
       return browser.i18n.getMessage('outcomeNeverSeenShort', subject);
+    case 'lost track':
+      return browser.i18n.getMessage('outcomeLostTrackShort', subject);
     case 'other choice':
       return browser.i18n.getMessage('outcomeOtherChoiceShort', subject);
     case 'refused':

@@ -1,195 +1,157 @@
 import type { ShownReceipt } from '../../shared/control/api.ts';
-import { isMarkerName, parseMarkerValue } from '../../shared/submission/marker.ts';
-import type { Addition } from '../../shared/submission/policy.ts';
-import type { MarkedRequirement } from '../../shared/submission/requirement.ts';
 import { askProxy } from '../proxy-client.ts';
-import { fateInOutbox } from './outbox.ts';
-import { addOutcomeNote, dropLatestOutcome, type OutcomeNote } from './outcome-notes.ts';
-import { takeMarked } from './marked-messages.ts';
-import { tellUnprotected } from './unprotected.ts';
+import { noteAfterSend, type SendInfo } from './let-go.ts';
 import {
-  addSentMessage,
+  addOutcomeNote,
+  dropLatestOutcome,
+  dropOldOutcomeNotes,
+  type OutcomeNote,
+} from './outcome-notes.ts';
+import {
+  dropOldSentMessages,
   type SentMessage,
   sentMessages,
-  updateSentMessages,
+  updateSentMessage,
 } from './sent-messages.ts';
+import { tellUnprotected } from './unprotected.ts';
+import { latestOf, type Verdict, verdictOn } from './verdict.ts';
+import { type Whereabouts, whereaboutsOf } from './whereabouts.ts';
+import { isWindowOpen } from './window-name.ts';
 
 /** The proxy writes its receipt before the message's last octet leaves, so it need not be waited for. */
 const ASKED_TIMES = 3;
 const ASKED_AGAIN_MS = 2_000;
 
-/** So long an outcome that is unknown may still become known to the proxy. */
-const UNKNOWN_MS = 15 * 60_000;
-
 /** More are asked about the next time. */
 const ASKED_AT_ONCE = 100;
 
-/** What `compose.onAfterSend` tells. */
-export type SendInfo = {
-  readonly mode: 'sendNow' | 'sendLater';
-  /** Of a message that was sent now, and null when it was not. */
-  readonly headerMessageId?: string | null | undefined;
-  readonly messages?: readonly messenger.messages.MessageHeader[];
-  /** Missing when Thunderbird could not even prepare the message. */
-  readonly details?: messenger.compose.ComposeDetails;
-};
+/** So long Thunderbird has to say what became of a message whose window is closed. */
+export const LET_GO_MS = 15_000;
 
 /** Called when Thunderbird has sent a message, or could not: what the proxy saw of it is asked then. */
 export async function lookAfterSend(
   { id }: { readonly id?: number | undefined },
   info: SendInfo,
 ): Promise<void> {
-  const marked = id === undefined ? undefined : await takeMarked(id);
-  const markerId = marked?.markerId ?? markerIdIn(info.details);
-  if (markerId === undefined) return;
-  const messageId = info.headerMessageId ?? info.messages?.[0]?.headerMessageId;
-  await addSentMessage({
-    markerId,
-    ...(marked ? { requirement: marked.requirement } : {}),
-    subject: marked?.subject ?? info.details?.subject ?? '',
-    time: Date.now(),
-    ...(messageId ? { messageId } : {}),
-    state: info.mode === 'sendLater' ? 'outbox' : info.headerMessageId ? 'sent' : 'refused',
-  });
+  await noteAfterSend(id, info);
   if (info.mode === 'sendNow') await lookForSent();
 }
 
-/** What Thunderbird says was on the message, where nothing is noted of it any more. */
-function markerIdIn(details: messenger.compose.ComposeDetails | undefined): string | undefined {
-  const marker = details?.customHeaders?.find(({ name }) => isMarkerName(name));
-  return marker === undefined ? undefined : parseMarkerValue(marker.value)?.id;
-}
-
 /**
- * Asks the proxy what became of the messages that Thunderbird has sent, and tells the person what
- * did not go as it should. Called after a Send, at start and every hour.
+ * Asks the proxy what became of the messages that this extension has let go, and tells the person
+ * what did not go as it should. Called after a Send, when the Outbox changes, at start and hourly.
  */
 export async function lookForSent(): Promise<void> {
   await navigator.locks.request('look-for-sent', async () => {
-    await lookIntoOutbox();
-    let unseen: readonly SentMessage[] = [];
+    await Promise.all([dropOldSentMessages(), dropOldOutcomeNotes()]);
+    await findWhereabouts();
     for (let times = 1; times <= ASKED_TIMES; times += 1) {
-      unseen = await settleSeen();
-      if (unseen.length === 0) return;
-      if (times < ASKED_TIMES) await new Promise((resolve) => setTimeout(resolve, ASKED_AGAIN_MS));
-    }
-    for (const { markerId, subject, time } of unseen) {
-      await announce({ kind: 'never seen', markerId, subject, time });
+      const isLast = times === ASKED_TIMES;
+      if ((await askForOutcomes(isLast)) === 'all is told') return;
+      if (!isLast) await new Promise((resolve) => setTimeout(resolve, ASKED_AGAIN_MS));
     }
   });
 }
 
-/** Finds out which of the messages to be sent later have been. */
-async function lookIntoOutbox(): Promise<void> {
-  const states = new Map<string, SentMessage['state'] | 'settled'>();
-  for (const { markerId, messageId, state } of await sentMessages()) {
-    if (state !== 'outbox' && state !== 'gone') continue;
-    if (messageId === undefined) {
-      states.set(markerId, 'gone'); // it cannot be looked for; the proxy may still know of it
-      continue;
+/** Finds out what has become of those of which Thunderbird says nothing. */
+async function findWhereabouts(): Promise<void> {
+  for (const sent of await sentMessages()) {
+    if (!(await isToBeFound(sent))) continue;
+    try {
+      await updateSentMessage(sent.markerId, foundAt(sent, await whereaboutsOf(sent)));
+    } catch (cause) {
+      console.info('A message cannot be looked for now', cause);
     }
-    const fate = await fateInOutbox(messageId).catch((cause: unknown) => {
-      console.info('A message in the Outbox cannot be looked for now', cause);
-      return state;
-    });
-    if (fate === state && state === 'outbox') continue;
-    // Between the Outbox and the folder of its copy it is nowhere for a moment.
-    states.set(markerId, fate === 'gone' && state === 'gone' ? 'settled' : fate);
   }
-  await updateSentMessages(states);
+}
+
+async function isToBeFound({ state, window, time }: SentMessage): Promise<boolean> {
+  switch (state) {
+    case 'outbox':
+    case 'gone':
+      return true;
+    case 'let go':
+      // An open window may hold it still: another add-on, or a question, keeps it back.
+      return (
+        Date.now() - time > LET_GO_MS && !(window !== undefined && (await isWindowOpen(window)))
+      );
+    case 'sent':
+    case 'refused':
+    case 'lost':
+    case 'told':
+      return false;
+  }
+}
+
+function foundAt(
+  sent: SentMessage,
+  { place, messageId }: Whereabouts,
+): Partial<SentMessage> | 'settled' {
+  const known = messageId === undefined ? {} : { messageId };
+  switch (place) {
+    case 'outbox':
+      return { ...known, state: 'outbox', inOutbox: Date.now() };
+    case 'sent':
+      return { ...known, state: 'sent' };
+    case 'unsent':
+      return 'settled';
+    case 'gone':
+      // Between the Outbox and the folder of its copy it is nowhere for a moment.
+      return { state: sent.state === 'gone' ? 'lost' : 'gone' };
+  }
 }
 
 /**
- * Settles the messages that the proxy has receipts of.
- *
- * @returns those that Thunderbird has sent and the proxy says it has not seen; none when the proxy
- *   does not answer, which says nothing about them
+ * Asks for receipts and does what they say. What the proxy does not know of is told the last time
+ * only; a proxy that does not answer says nothing about it.
  */
-async function settleSeen(): Promise<readonly SentMessage[]> {
+async function askForOutcomes(isLast: boolean): Promise<'all is told' | 'some are not seen'> {
   const asked = (await sentMessages())
-    .filter(({ state }) => state !== 'outbox')
+    .filter(({ state }) => state !== 'outbox' && state !== 'let go')
     .slice(0, ASKED_AT_ONCE);
-  if (asked.length === 0) return [];
+  if (asked.length === 0) return 'all is told';
   const answered = await askProxy({
     ask: 'outcomes',
     markerIds: asked.map(({ markerId }) => markerId),
   });
-  if ('no' in answered) return [];
+  if ('no' in answered) return 'all is told';
 
-  const states = new Map<string, SentMessage['state'] | 'settled'>();
-  const unseen: SentMessage[] = [];
+  const { receipts } = answered.answer;
+  let unseen = 0;
   for (const sent of asked) {
-    const receipt = latestOf(sent.markerId, answered.answer.receipts);
-    if (receipt !== undefined) states.set(sent.markerId, await settle(sent, receipt));
-    // One that Thunderbird could not send, and that never reached the proxy, is with the person.
-    else if (sent.state === 'sent') unseen.push(sent);
-    else if (sent.state !== 'gone') states.set(sent.markerId, 'settled');
+    const verdict = verdictOn(sent, receipts, Date.now());
+    const isUnseen = verdict.kind === 'unprotected' && verdict.note !== 'other choice';
+    if (isUnseen && !isLast) unseen += 1;
+    else await settle(sent, verdict, receipts);
   }
-  await updateSentMessages(states);
-  return unseen;
-}
-
-/** A message in the Outbox is tried again with the same id: the last time counts. */
-function latestOf(markerId: string, receipts: readonly ShownReceipt[]): ShownReceipt | undefined {
-  return receipts
-    .filter((receipt) => receipt.markerId === markerId)
-    .toSorted((a, b) => a.time.localeCompare(b.time))
-    .at(-1);
+  return unseen === 0 ? 'all is told' : 'some are not seen';
 }
 
 async function settle(
   sent: SentMessage,
-  receipt: ShownReceipt,
-): Promise<SentMessage['state'] | 'settled'> {
+  verdict: Verdict,
+  receipts: readonly ShownReceipt[],
+): Promise<void> {
   const { markerId, subject, time } = sent;
-  const { outcome, server, reply } = receipt;
-  if (!isAsAsked(sent, receipt)) {
-    await announce({ kind: 'other choice', markerId, subject, time, server });
-    return 'settled';
+  const receipt = latestOf(sent, receipts);
+  const server = receipt === undefined ? {} : { server: receipt.server };
+  const reply = receipt?.reply === undefined ? {} : { reply: receipt.reply.text };
+  const note = (kind: OutcomeNote['kind']): OutcomeNote => {
+    return { kind, markerId, subject, time, ...server, ...reply };
+  };
+  switch (verdict.kind) {
+    case 'keep':
+      if (verdict.note !== undefined) await addOutcomeNote(note(verdict.note));
+      if (verdict.state !== undefined) await updateSentMessage(markerId, { state: verdict.state });
+      return;
+    case 'settled':
+      if (verdict.note !== undefined) await addOutcomeNote(note(verdict.note));
+      else if (receipt?.outcome === 'relayed') await dropLatestOutcome();
+      await updateSentMessage(markerId, 'settled');
+      return;
+    case 'unprotected':
+      await addOutcomeNote(note(verdict.note));
+      await updateSentMessage(markerId, 'settled');
+      await tellUnprotected(note(verdict.note));
   }
-  switch (outcome) {
-    case 'relayed':
-      await dropLatestOutcome();
-      return 'settled';
-    case 'awaited':
-      return sent.state;
-    case 'refused':
-      await addOutcomeNote({ kind: 'refused', markerId, subject, time, server, ...saidIn(reply) });
-      return 'settled';
-    case 'unknown':
-      if (sent.state !== 'told') {
-        await addOutcomeNote({ kind: 'unknown', markerId, subject, time, server });
-      }
-      return Date.now() - time < UNKNOWN_MS ? 'told' : 'settled';
-  }
-}
-
-/** What the proxy does for each choice, as its receipts call it. */
-const ADDING = {
-  required: 'REQUIRETLS',
-  optional: 'TLS-Required: No',
-} as const satisfies Record<MarkedRequirement, Addition>;
-
-/** Whether a message that may have been delivered went as it was to. Another add-on may change a marker. */
-function isAsAsked({ requirement }: SentMessage, receipt: ShownReceipt): boolean {
-  if (requirement === undefined) return true;
-  switch (receipt.outcome) {
-    case 'refused':
-    case 'awaited':
-      return true;
-    case 'unknown':
-      return receipt.requirement === requirement;
-    case 'relayed':
-      return receipt.requirement === requirement && receipt.adding === ADDING[requirement];
-  }
-}
-
-function saidIn(reply: ShownReceipt['reply']): { readonly reply?: string } {
-  return reply === undefined ? {} : { reply: reply.text };
-}
-
-async function announce(note: OutcomeNote): Promise<void> {
-  await addOutcomeNote(note);
-  await updateSentMessages(new Map([[note.markerId, 'settled']]));
-  await tellUnprotected(note);
 }

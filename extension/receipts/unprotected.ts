@@ -5,12 +5,14 @@ import { describeOutcome } from './outcome-words.ts';
 /** Begins the name of a notification that is about receipts. */
 const PREFIX = 'unprotected-';
 
-/** Tells loudly of a message that left, and not as it was to. */
+/** Tells loudly of a message that left, or may have, and not as it was to. */
 export async function tellUnprotected(note: OutcomeNote): Promise<void> {
   await browser.notifications.create(`${PREFIX}${note.markerId}`, {
     type: 'basic',
     iconUrl: browser.runtime.getURL('icons/unreadable.svg'),
-    title: browser.i18n.getMessage('outcomeUnprotectedTitle'),
+    title: browser.i18n.getMessage(
+      note.kind === 'lost track' ? 'outcomeLostTrackTitle' : 'outcomeUnprotectedTitle',
+    ),
     message: describeOutcome(note),
     priority: 2,
   });

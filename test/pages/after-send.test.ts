@@ -21,14 +21,23 @@ const RELAYED: ShownReceipt = {
 };
 
 /** As it is after this extension has let a message of the window go. */
+const LET_GO = {
+  markerId: MARKER_ID,
+  requirement: 'required',
+  subject: 'The contract',
+  time: Date.parse('2026-11-22T10:14:59.000Z'),
+  window: 'run 7',
+  state: 'let go',
+};
 const MARKED_AND_LET_GO = {
-  ...RUNNING,
-  session: {
-    ...RUNNING.session,
-    'marked-messages': [
-      { tabId: TAB.id, markerId: MARKER_ID, requirement: 'required', subject: 'The contract' },
-    ],
-  },
+  local: { sentMessages: [{ ...LET_GO, time: Date.now() }] },
+  session: { ...RUNNING.session, 'run-of-thunderbird': 'run' },
+};
+
+/** The same, when Thunderbird has been closed and started since and has said nothing of it. */
+const LEFT_BEHIND = {
+  local: { sentMessages: [{ ...LET_GO, time: Date.now() - 60_000 }] },
+  session: { ...RUNNING.session, 'run-of-thunderbird': 'the next run' },
 };
 
 const DETAILS = {
@@ -127,7 +136,7 @@ test('a message that is Normal at last is not taken for the one that was held ba
   await using opened = await openBackground({ storage: MARKED_AND_LET_GO }, answering());
   const { page } = opened;
   expect(await send(page)).toEqual({});
-  expect(await page.evaluate(() => happenings.storage.session['marked-messages'])).toEqual([]);
+  expect(await stored(page, 'sentMessages')).toEqual([]);
   await afterSend(page, { ...SENT_NOW, details: { ...DETAILS, customHeaders: [] } });
   await ring(page);
   expect(await stored(page, 'sentMessages')).toEqual([]);
@@ -208,23 +217,164 @@ test('a message in the Outbox is waited for, and announced when it left past the
   await page.waitForFunction(() => happenings.notifications.length === 1);
 });
 
-test.each([
-  { name: 'was deleted from it', folder: 'trash' },
-  { name: 'went back to a draft', folder: 'drafts' },
-] as const)('a message of the Outbox that $name is forgotten', async ({ folder }) => {
-  await using opened = await openBackground(
-    { storedMessages: [{ ...OUTBOX, folder }] },
-    answering(),
-  );
+test('a message of the Outbox that is nowhere any more is announced as uncertain', async () => {
+  await using opened = await openBackground({ storedMessages: [OUTBOX] }, answering());
+  const { page } = opened;
+  await afterSend(page, SENT_LATER);
+  await page.waitForFunction(() => happenings.storage.local['sentMessages'] !== undefined);
+  await page.evaluate(() => {
+    happenings.storedMessages = [];
+  });
+  await ring(page);
+  await expect.poll(() => stored(page, 'sentMessages')).toMatchObject([{ state: 'gone' }]);
+  expect(await page.evaluate(() => happenings.notifications)).toEqual([]);
+  await ring(page);
+  await page.waitForFunction(() => happenings.notifications.length === 1);
+  expect(await page.evaluate(() => happenings.notifications[0])).toContain('cannot confirm');
+  expect(await stored(page, 'not-relayed')).toMatchObject([{ kind: 'lost track' }]);
+});
+
+test('a message of the Outbox without a copy is settled by its receipt', async () => {
+  await using opened = await openBackground({ storedMessages: [] }, answering(RELAYED));
+  await afterSend(opened.page, SENT_LATER);
+  await opened.page.waitForFunction(() => happenings.storage.local['sentMessages'] !== undefined);
+  await ring(opened.page);
+  await nothingIsLeft(opened.page);
+  expect(await opened.page.evaluate(() => happenings.notifications)).toEqual([]);
+});
+
+test('a message that was refused once and then left past the proxy is announced', async () => {
+  const refused: ShownReceipt = { ...RELAYED, outcome: 'refused' };
+  await using opened = await openBackground({ storedMessages: [OUTBOX] }, answering(refused));
   const { page } = opened;
   await afterSend(page, SENT_LATER);
   await page.waitForFunction(() => happenings.storage.local['sentMessages'] !== undefined);
   await ring(page);
-  await expect.poll(() => stored(page, 'sentMessages')).toMatchObject([{ state: 'gone' }]);
+  await page.evaluate(() => {
+    happenings.storedMessages = happenings.storedMessages.map((one) => ({
+      ...one,
+      folder: 'sent',
+    }));
+  });
   await ring(page);
-  await nothingIsLeft(page);
-  expect(await page.evaluate(() => happenings.notifications)).toEqual([]);
+  await page.waitForFunction(() => happenings.notifications.length === 1);
+  expect(await stored(page, 'not-relayed')).toMatchObject([{ kind: 'never seen' }]);
 });
+
+test('a receipt of long before the message was last in the Outbox is of an earlier try', async () => {
+  const sent = { ...LET_GO, state: 'sent', time: Date.now(), inOutbox: Date.now() };
+  const earlier = { ...RELAYED, time: new Date(Date.now() - 10 * 60_000).toISOString() };
+  await using opened = await openBackground(
+    { storage: { ...RUNNING, local: { sentMessages: [sent] } } },
+    answering(earlier),
+  );
+  await ring(opened.page);
+  expect(await stored(opened.page, 'not-relayed')).toMatchObject([{ kind: 'never seen' }]);
+});
+
+test('an unknown outcome of what Thunderbird says it sent becomes loud when it stays so', async () => {
+  const sent = { ...LET_GO, state: 'sent', time: Date.now() - 16 * 60_000 };
+  await using opened = await openBackground(
+    { storage: { ...RUNNING, local: { sentMessages: [sent] } } },
+    answering({ ...RELAYED, outcome: 'unknown' }),
+  );
+  await ring(opened.page);
+  expect(await stored(opened.page, 'not-relayed')).toMatchObject([{ kind: 'lost track' }]);
+});
+
+const COPY: StoredMessage = {
+  ...OUTBOX,
+  messageId: 'told-by-nobody@example.org',
+  headers: { 'x-tls-required': [`Yes; id=${MARKER_ID}`] },
+};
+
+test('a message of which Thunderbird never says anything is found by its marker', async () => {
+  await using opened = await openBackground(
+    { storage: LEFT_BEHIND, storedMessages: [{ ...COPY, id: 40, headers: {} }, COPY] },
+    answering(),
+  );
+  const { page } = opened;
+  await ring(page);
+  expect(await stored(page, 'sentMessages')).toMatchObject([
+    { state: 'outbox', messageId: 'told-by-nobody@example.org' },
+  ]);
+  await page.evaluate(() => {
+    happenings.storedMessages = happenings.storedMessages.map((one) => ({
+      ...one,
+      folder: 'sent',
+    }));
+  });
+  await ring(page);
+  await page.waitForFunction(() => happenings.notifications.length === 1);
+  expect(await stored(page, 'not-relayed')).toMatchObject([{ kind: 'never seen' }]);
+});
+
+test('a message that another add-on held back and the person saved is not looked for', async () => {
+  await using opened = await openBackground(
+    { storage: LEFT_BEHIND, storedMessages: [{ ...COPY, folder: 'drafts' }] },
+    answering(),
+  );
+  await ring(opened.page);
+  await nothingIsLeft(opened.page);
+  expect(await opened.page.evaluate(() => happenings.notifications)).toEqual([]);
+});
+
+test('a message whose window is still open has not left', async () => {
+  const waiting = { ...MARKED_AND_LET_GO, local: LEFT_BEHIND.local };
+  await using opened = await openBackground({ storage: waiting }, answering());
+  await ring(opened.page);
+  await ring(opened.page);
+  expect(await stored(opened.page, 'sentMessages')).toMatchObject([{ state: 'let go' }]);
+});
+
+test('a message that leaves the Outbox is looked for soon', async () => {
+  await using opened = await openBackground({ storedMessages: [OUTBOX] }, answering());
+  const { page, proxy } = opened;
+  await afterSend(page, SENT_LATER);
+  await page.waitForFunction(() => happenings.storage.local['sentMessages'] !== undefined);
+  await page.clock.install({ time: Date.now() });
+  await page.evaluate(async () => {
+    const outbox = { id: 'outbox', specialUse: ['outbox'] };
+    happenings.storedMessages = happenings.storedMessages.map((one) => ({
+      ...one,
+      folder: 'sent',
+    }));
+    await happenings.fire('onDeleted', { id: null, messages: [{ id: 31, folder: outbox }] });
+  });
+  await page.clock.runFor(17_000);
+  await expect.poll(() => proxy.asked.some(({ ask }) => ask === 'outcomes')).toBe(true);
+});
+
+test('a message that the person takes out of the Outbox is forgotten', async () => {
+  await using opened = await openBackground({ storedMessages: [OUTBOX] }, answering());
+  const { page } = opened;
+  await afterSend(page, SENT_LATER);
+  await page.waitForFunction(() => happenings.storage.local['sentMessages'] !== undefined);
+  await page.evaluate(
+    (lists) => happenings.fire('onMoved', ...lists),
+    ['outbox', 'trash'].map((use) => ({
+      id: null,
+      messages: [{ headerMessageId: 'm1@example.org', folder: { id: use, specialUse: [use] } }],
+    })),
+  );
+  await nothingIsLeft(page);
+});
+
+test.each([{ name: 'went back to a draft', folder: 'drafts' }] as const)(
+  'a message of the Outbox that $name is forgotten',
+  async ({ folder }) => {
+    await using opened = await openBackground(
+      { storedMessages: [{ ...OUTBOX, folder }] },
+      answering(),
+    );
+    const { page } = opened;
+    await afterSend(page, SENT_LATER);
+    await page.waitForFunction(() => happenings.storage.local['sentMessages'] !== undefined);
+    await ring(page);
+    await nothingIsLeft(page);
+    expect(await page.evaluate(() => happenings.notifications)).toEqual([]);
+  },
+);
 
 test('a refusal that Thunderbird told of is no loss, but the next window shows it', async () => {
   const refused: ShownReceipt = {
@@ -255,7 +405,7 @@ test('a refusal that never reached the proxy is with the person already', async 
   await using opened = await openBackground({}, answering());
   await afterSend(opened.page, { ...SENT_NOW, headerMessageId: null });
   await nothingIsLeft(opened.page);
-  expect(await stored(opened.page, 'not-relayed')).toBe(undefined);
+  expect(await stored(opened.page, 'not-relayed')).toEqual([]);
 });
 
 test('an unknown outcome is shown until the answer comes after all', async () => {

@@ -176,11 +176,16 @@ test('“Send as Normal instead” is no cure for a choice that cannot be read',
   expect(await opened.page.locator('#send-as-normal').isVisible()).toBe(false);
 });
 
-test('a message that the proxy never saw is shown until the person has read it', async () => {
-  const note = { kind: 'never seen', markerId: 'abc', subject: 'The contract', time: 1e12 };
-  await using opened = await openPaired(POPUP, { local: { 'not-relayed': [note] } });
+test('messages that the proxy never saw are shown until the person has read of each', async () => {
+  const note = { kind: 'never seen', markerId: 'a', subject: 'The contract', time: Date.now() };
+  const another = { ...note, markerId: 'b', subject: 'The annex' };
+  await using opened = await openPaired(POPUP, { local: { 'not-relayed': [note, another] } });
   const { page } = opened;
   await page.locator('#outcome').getByText('“The contract”').waitFor();
+  await page.locator('#outcome').getByText('There are more such messages: 1').waitFor();
+  await page.locator('#put-aside').press('Enter');
+  await page.locator('#outcome').getByText('“The annex”').waitFor();
+  await page.locator('#outcome-more').waitFor({ state: 'hidden' });
   await page.waitForFunction(() => happenings.button['text'] === '✉✗');
   await page.locator('#put-aside').press('Enter');
   await page.locator('#outcome').waitFor({ state: 'hidden' });

@@ -156,7 +156,7 @@ const NEVER_SEEN = {
   kind: 'never seen',
   markerId: 'abc',
   subject: 'The contract '.repeat(8),
-  time: 1_795_000_000_000,
+  time: Date.now(),
 };
 const ALL_AT_ONCE = {
   answers: ELSEWHERE,

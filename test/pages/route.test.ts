@@ -156,6 +156,20 @@ test('a sender that changes while the proxy is asked is not sent from', async ()
   expect(await send(page)).toEqual(CANCELLED);
 });
 
+test.each([{ newsgroups: 'comp.mail' }, { newsgroups: ['', 'comp.mail'] }])(
+  'a marked message to a newsgroup is not sent, since news passes no proxy: $newsgroups',
+  async ({ newsgroups }) => {
+    await using opened = await openBackground({ composeWindow: { ...MARKED, newsgroups } });
+    const { page } = opened;
+    expect(await send(page)).toEqual(CANCELLED);
+    await page.waitForFunction(() => happenings.notifications.join().includes('newsgroup'));
+    await page.evaluate(() => {
+      happenings.composeWindow = { ...happenings.composeWindow, newsgroups: [] };
+    });
+    expect(await send(page)).toEqual(SENT);
+  },
+);
+
 test.each([
   { name: 'the Account Settings may be open', otherTabs: ['special'], session: {} },
   { name: 'a tab was just closed', otherTabs: [], session: { 'tab-closed': Date.now() } },

@@ -103,6 +103,7 @@ test.each([
   'storage.session.get',
   'storage.session.set',
   'storage.local.get',
+  'storage.local.set',
   'accounts.list',
   'tabs.query',
 ])('a draft that asks for TLS is not sent when %s fails or never answers', async (method) => {

@@ -47,6 +47,7 @@ export type ComposeWindow = {
   readonly subject?: string;
   readonly to?: readonly string[];
   readonly isModified: boolean;
+  readonly newsgroups?: string | readonly string[];
 };
 
 /** What happened to the surroundings since, for a test to look at. */
@@ -173,7 +174,9 @@ export function standInForThunderbird(around: Surroundings): void {
   });
 
   type MessagesQuery =
-    { readonly folderId: readonly string[] } | { readonly headerMessageId: string };
+    | { readonly fromMe: boolean }
+    | { readonly folderId: readonly string[] }
+    | { readonly headerMessageId: string };
   type Permissions = {
     readonly permissions?: readonly string[];
     readonly origins?: readonly string[];
@@ -274,16 +277,18 @@ export function standInForThunderbird(around: Surroundings): void {
       get: method('messages.get', (id: number) => apiMessage(storedMessage(id))),
       // A page for each message, as a large folder has many.
       query: method('messages.query', (asked: MessagesQuery) =>
-        'folderId' in asked
-          ? pageOf(
-              happenings.storedMessages.filter(({ folder }) => asked.folderId.includes(folder)),
-            )
-          : {
-              id: null,
-              messages: happenings.storedMessages
-                .map(apiMessage)
-                .filter(({ headerMessageId }) => headerMessageId === asked.headerMessageId),
-            },
+        'fromMe' in asked
+          ? { id: null, messages: happenings.storedMessages.map(apiMessage) }
+          : 'folderId' in asked
+            ? pageOf(
+                happenings.storedMessages.filter(({ folder }) => asked.folderId.includes(folder)),
+              )
+            : {
+                id: null,
+                messages: happenings.storedMessages
+                  .map(apiMessage)
+                  .filter(({ headerMessageId }) => headerMessageId === asked.headerMessageId),
+              },
       ),
       sendMessage: method('messages.sendMessage', (details: Record<string, unknown>) => {
         happenings.sentMessages.push(details);
@@ -292,6 +297,8 @@ export function standInForThunderbird(around: Surroundings): void {
         happenings.storedMessages = happenings.storedMessages.filter(({ id }) => !ids.includes(id));
       }),
       onNewMailReceived: event('onNewMailReceived'),
+      onDeleted: event('onDeleted'),
+      onMoved: event('onMoved'),
       continueList: method('messages.continueList', (list: string) => pageOf(JSON.parse(list))),
       getHeaders: method(
         'messages.getHeaders',
