@@ -18,7 +18,7 @@ export const CONTROL_PROTECTIONS: readonly Protection[] = [
     mutants: [
       {
         what: 'any name may lead here',
-        edits: [{ file: DOOR, from: ' || !hosts.includes(host)', to: '' }],
+        edits: [{ file: DOOR, from: ' || !isOurs(host)', to: '' }],
       },
       {
         what: 'any origin may ask',
