@@ -49,6 +49,7 @@ export type PairingOutcome =
 export class Pairing {
   readonly #profiles: PairedProfiles;
   #waiting: WaitingCode | undefined;
+  #isStoring = false;
   #lastTry: Promise<unknown> = Promise.resolve();
 
   constructor(profiles: PairedProfiles) {
@@ -69,8 +70,9 @@ export class Pairing {
     return { code, expiresInMs: PAIRING_MS };
   }
 
+  /** False once the profile that it paired is stored: whoever waits for that finds it then. */
   get isCodeWaiting(): boolean {
-    return this.#waiting !== undefined;
+    return this.#waiting !== undefined || this.#isStoring;
   }
 
   forgetCode(): void {
@@ -128,13 +130,9 @@ export class Pairing {
     if (this.#waiting !== waiting) return { kind: 'no code is waiting' };
     this.forgetCode();
     const created = new Date().toISOString();
-    await this.#profiles.add({
-      pairing,
-      name,
-      key,
-      created,
-      ...(origin !== undefined && { origin }),
-    });
+    const profile = { pairing, name, key, created, ...(origin !== undefined && { origin }) };
+    this.#isStoring = true;
+    await this.#profiles.add(profile).finally(() => (this.#isStoring = false));
     return { kind: 'paired', proof: proofOf(key, PAIRING_PROOF_TEXTS.proxy) };
   }
 }

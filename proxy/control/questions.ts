@@ -68,15 +68,15 @@ export class Questions {
         return await this.#offer(question.account);
       case 'route': {
         const { identity, identities } = question;
-        const route = await routes.routeOf(identity, identities);
+        const route = await routes.routeOf(identity, identities, asker.origin);
         const seen = await receipts.lastFrom(identity.address);
         return { route, ...(seen && { seen }) };
       }
       case 'compose':
-        await this.#compose(question, `${asker.pairing}/${question.window}`);
+        await this.#compose(question, asker);
         return {};
       case 'outcomes':
-        return { receipts: [...(await receipts.byMarkers(question.markerIds))] };
+        return await receipts.outcomes(question.markerIds);
       case 'unpair':
         await profiles.remove(asker.pairing);
         return {};
@@ -155,9 +155,11 @@ export class Questions {
   }
 
   async #pairings(): Promise<Answer<'pairings'>> {
+    // In this order: a code that waits no more has paired one of those that are read then, or none.
+    const codeWaits = this.#desk.pairing.isCodeWaiting;
     const all = await this.#desk.profiles.all();
     return {
-      codeWaits: this.#desk.pairing.isCodeWaiting,
+      codeWaits,
       pairings: all.map(({ pairing, name, created }) => ({ pairing, name, created })),
     };
   }

@@ -3,6 +3,7 @@ import { askSealed } from '../../extension/sealed-channel.ts';
 import { pairWithProxy, type PairingEnd } from '../../extension/setup/pair.ts';
 import { askRunningProxy } from '../../proxy/control/control-client.ts';
 import { PAIRING_MS } from '../../shared/control/pairing-code.ts';
+import { deferred } from '../deferred.ts';
 import { controlPlace, type ControlPlace } from '../hostile/control-place.ts';
 import { request, sayHttp } from '../hostile/raw-http.ts';
 import { stoppedClock } from '../stopped-clock.ts';
@@ -92,6 +93,25 @@ function byTries(a: object, b: object): number {
 function triesIn(said: object): number {
   return 'triesLeft' in said ? Number(said.triesLeft) : -1;
 }
+
+test('a code counts as waiting until the profile that it paired is stored', async () => {
+  await using place = await controlPlace();
+  const code = await newCode(place);
+  const { profiles } = place;
+  const [asked, stored] = [deferred(), deferred()];
+  const add = profiles.add.bind(profiles);
+  profiles.add = async (profile) => {
+    asked.resolve();
+    await stored.promise;
+    await add(profile);
+  };
+  const pairing = pairWithProxy(place.port, code, 'Ada');
+  await asked.promise;
+  expect(place.pairing.isCodeWaiting).toBe(true);
+  stored.resolve();
+  expect(await pairing).toHaveProperty('kind', 'paired');
+  expect(place.pairing.isCodeWaiting).toBe(false);
+});
 
 test('a code is good once', async () => {
   await using place = await controlPlace();
