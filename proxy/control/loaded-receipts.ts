@@ -15,6 +15,7 @@ export class LoadedReceipts {
   readonly #reader: ReceiptReader;
   readonly #known = new Map<string, Change>();
   #latestChange = 0;
+  #droppedUpTo = '';
   #reading: Promise<void> | undefined;
   #next: Promise<void> | undefined;
 
@@ -24,6 +25,11 @@ export class LoadedReceipts {
 
   get latestChange(): number {
     return this.#latestChange;
+  }
+
+  /** Of earlier messages there may be receipts that are not held here; empty when all are. */
+  get droppedUpTo(): string {
+    return this.#droppedUpTo;
   }
 
   /** Reads what was added to the files up to now. Those who ask at once share the reading. */
@@ -74,8 +80,9 @@ export class LoadedReceipts {
   }
 
   #dropOldest(): void {
-    for (const id of this.#known.keys()) {
+    for (const [id, { receipt }] of this.#known) {
       this.#known.delete(id);
+      if (receipt.time > this.#droppedUpTo) this.#droppedUpTo = receipt.time;
       return;
     }
   }

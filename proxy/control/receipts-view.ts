@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Answer, ShownReceipt } from '../../shared/control/api.ts';
 import type { Receipt } from '../../shared/submission/receipt.ts';
+import { completeSince } from '../submission/complete-since.ts';
 import { receiptFiles } from '../submission/receipt-files.ts';
 import { DEFAULT_LIMITS, type ReceiptLimits } from '../submission/receipt-upkeep.ts';
 import type { Receipts } from '../submission/receipts.ts';
@@ -57,14 +58,17 @@ export class ReceiptsView {
     };
   }
 
-  /** Receipts of messages whose markers had these ids. */
-  async byMarkers(ids: readonly string[]): Promise<readonly ShownReceipt[]> {
+  /** What became of messages whose markers had these ids, as far as receipts go back. */
+  async outcomes(ids: readonly string[]): Promise<Answer<'outcomes'>> {
     const { receipts } = this.#load();
     await receipts.readOn();
+    const since = await completeSince(this.#folder, new Date().toISOString());
     const asked = new Set(ids);
-    return receipts
-      .where(({ markerId }) => markerId !== undefined && asked.has(markerId))
-      .map(shownReceipt);
+    const found = receipts.where(({ markerId }) => markerId !== undefined && asked.has(markerId));
+    return {
+      receipts: found.map(shownReceipt),
+      completeSince: since > receipts.droppedUpTo ? since : receipts.droppedUpTo,
+    };
   }
 
   /** The latest message from an address that the server took. */

@@ -1,4 +1,5 @@
 import type { ReceiptEvent } from '../../shared/submission/receipt.ts';
+import { noteCompleteSince } from './complete-since.ts';
 import { removeFile, type ReceiptFile } from './receipt-files.ts';
 import {
   answersTo,
@@ -34,15 +35,23 @@ export class ReceiptRemoval {
   async removeSurplus(limits: ReceiptLimits, now: number): Promise<void> {
     if (this.#removing !== undefined) return;
     const { folder } = this.#options;
-    await this.#inTurn(async () => await this.#remove(await surplusFiles(folder, limits, now)));
+    await this.#inTurn(async () => {
+      const surplus = await surplusFiles(folder, limits, now);
+      const lastAt = Math.max(...surplus.map((file) => file.lastAt ?? 0));
+      await this.#remove(surplus, lastAt);
+    });
   }
 
-  /** Removes all that was written up to now. */
-  async removeAll(): Promise<void> {
+  /**
+   * Removes all that was written up to now.
+   *
+   * @param now asked once that is set aside
+   */
+  async removeAll(now: () => number): Promise<void> {
     const { folder, beginAnotherFile } = this.#options;
     await this.#inTurn(async () => {
       await beginAnotherFile();
-      await this.#remove(await olderFiles(folder));
+      await this.#remove(await olderFiles(folder), now());
     });
   }
 
@@ -62,8 +71,11 @@ export class ReceiptRemoval {
     await removing;
   }
 
-  /** @param files the oldest of the folder: an answer never goes before its question */
-  async #remove(files: readonly ReceiptFile[]): Promise<void> {
+  /**
+   * @param files the oldest of the folder: an answer never goes before its question
+   * @param lastAt when something was written to one of them last
+   */
+  async #remove(files: readonly ReceiptFile[], lastAt: number): Promise<void> {
     if (files.length === 0) return;
     const { folder, writeAgain } = this.#options;
     const unanswered = await unansweredFrom(folder, files);
@@ -71,6 +83,7 @@ export class ReceiptRemoval {
     // One may have been answered since: the answer has to stand behind its question.
     const answers = await answersTo(folder, new Set(unanswered.map(({ id }) => id)));
     await Promise.all(answers.map(writeAgain));
+    await noteCompleteSince(folder, new Date(lastAt).toISOString());
     for (const file of files) await removeFile(file);
   }
 }

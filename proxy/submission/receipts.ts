@@ -5,6 +5,7 @@ import { receiptLine } from '../../shared/submission/receipt-line.ts';
 import type { Outcome, ReceiptEvent, ReceiptReply } from '../../shared/submission/receipt.ts';
 import type { SmtpReply } from '../../shared/submission/reply.ts';
 import { AppendedFile } from './appended-file.ts';
+import { beginCompleteSince } from './complete-since.ts';
 import { ReceiptFaults } from './receipt-faults.ts';
 import { ReceiptRemoval } from './receipt-removal.ts';
 import { DEFAULT_LIMITS, unansweredIn, type ReceiptLimits } from './receipt-upkeep.ts';
@@ -89,6 +90,7 @@ export class Receipts {
     const faults = new ReceiptFaults(options.log);
     const onFault = (error: unknown) => faults.tell(error);
     const file = await AppendedFile.open({ folder, onFault, ...options });
+    await beginCompleteSince(folder, new Date(options.now()).toISOString());
     const receipts = new Receipts(folder, file, options, faults);
     for (const { id } of await unansweredIn(folder)) receipts.#unanswered.push(id);
     receipts.#dropSurplus();
@@ -148,7 +150,7 @@ export class Receipts {
    */
   async deleteAll(): Promise<void> {
     if (this.#isClosed) throw new Error('the receipts are closed');
-    await this.#removal.removeAll();
+    await this.#removal.removeAll(this.#options.now);
   }
 
   /** Writes what is still to be written, and ends. */

@@ -87,7 +87,7 @@ async function oneReceipt(): Promise<StateFolder> {
   };
   kept.refused(letter, new SmtpReply(550, '5.7.30', 'REQUIRETLS support required'));
   await kept.close();
-  expect(await readdir(state.folder)).toEqual(['receipts.jsonl']);
+  expect(await readdir(state.folder)).toEqual(['receipts-complete-since', 'receipts.jsonl']);
   return state;
 }
 

@@ -25,7 +25,7 @@ test('receipts that are deleted are on the disk no more, in whatever file they w
 
   await receipts.deleteAll();
   expect(await outcomesIn(state.folder)).toEqual([]);
-  expect(await readdir(state.folder)).toEqual(['receipts.jsonl']);
+  expect(await readdir(state.folder)).toEqual(['receipts-complete-since', 'receipts.jsonl']);
 
   await send(receipts, 'bea', 1);
   await receipts.close();
@@ -96,7 +96,7 @@ test('a deletion that is broken off changes no outcome, however far it came', as
       await cp(state.folder, brokenOff, { recursive: true });
     },
   });
-  await removal.removeAll();
+  await removal.removeAll(Date.now);
   await receipts.close();
 
   for (let older = 3; older >= 0; older -= 1) {

@@ -87,7 +87,7 @@ test('receipts that were written to last a year ago are gone when the proxy star
   await utimes(state.file, yearAgo, yearAgo);
   const receipts = await open(state.folder);
   await receipts.close();
-  expect(await readdir(state.folder)).toEqual(['receipts.jsonl']);
+  expect(await readdir(state.folder)).toEqual(['receipts-complete-since', 'receipts.jsonl']);
   expect(await readFile(state.file, 'utf8')).toBe('');
 });
 

@@ -76,7 +76,8 @@ test('an outcome is found by the id in the marker', async () => {
   await using state = await stateFolder();
   await write(state.folder, offered('a', { markerId: 'K1' }), offered('b', { markerId: 'K2' }));
   await using view = await viewOf(state.folder);
-  expect(await view.byMarkers(['K1', 'K3'])).toMatchObject([{ id: 'a', outcome: 'awaited' }]);
+  const { receipts } = await view.outcomes(['K1', 'K3']);
+  expect(receipts).toMatchObject([{ id: 'a', outcome: 'awaited' }]);
 });
 
 test('what stands in the file when somebody asks is told, also while it is being read for another', async () => {
@@ -84,11 +85,12 @@ test('what stands in the file when somebody asks is told, also while it is being
   await write(state.folder, offered('first'));
   await using view = await viewOf(state.folder);
   for (let turn = 0; turn < 40; turn += 1) {
-    const reading = view.byMarkers([]);
+    const reading = view.outcomes([]);
     for (let waited = 0; waited < turn; waited += 1) await setImmediate();
     const event = offered(`m${turn}`, { markerId: `K${turn}` });
     appendFileSync(join(state.folder, 'receipts.jsonl'), receiptLine(event));
-    expect(await view.byMarkers([`K${turn}`]), `after ${turn} turns`).toHaveLength(1);
+    const { receipts } = await view.outcomes([`K${turn}`]);
+    expect(receipts, `after ${turn} turns`).toHaveLength(1);
     await reading;
   }
 });
