@@ -146,7 +146,11 @@ export const ANSWERS = {
   compose: v.strictObject({}),
   probe: v.strictObject({ nonce: token }),
   probed: ROUTE_ANSWER,
-  outcomes: v.strictObject({ receipts: v.array(RECEIPT) }),
+  outcomes: v.strictObject({
+    receipts: v.array(RECEIPT),
+    /** Of messages before it receipts may have been deleted. */
+    completeSince: v.optional(v.string()),
+  }),
   unpair: v.strictObject({}),
   receipts: v.strictObject({
     /** Another process, or deleted receipts: what was shown so far is to be forgotten. */
