@@ -18,7 +18,7 @@ export async function storedPairing(): Promise<Pairing | undefined> {
   return parsePairing(stored);
 }
 
-export function parsePairing(stored: unknown): Pairing | undefined {
+function parsePairing(stored: unknown): Pairing | undefined {
   const parsed = v.safeParse(STORED, stored);
   if (!parsed.success) return undefined;
   const key = fromBase64url(parsed.output.key);

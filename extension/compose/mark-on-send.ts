@@ -6,8 +6,8 @@ import { withinTime } from '../time-limit.ts';
 import { barredBy, type NotSent, tellNotSent } from './not-sent.ts';
 import { withMarker } from './requirement-store.ts';
 import { establishRequirement } from './restore-on-open.ts';
-import { checkRoute } from './route-check.ts';
-import { noteSending } from './sending.ts';
+import { checkRoute, mayHaveChangedSince } from './route-check.ts';
+import { noteSending, otherSendingSince } from './sending.ts';
 import { identityOfWindow } from './sending-identity.ts';
 import { knowledgeOf } from './window-knowledge.ts';
 import { withWindowLocked } from './window-lock.ts';
@@ -85,8 +85,13 @@ async function decideLocked(tabId: number): Promise<SendDecision> {
 async function decideMarked(tabId: number, requirement: MarkedRequirement): Promise<SendDecision> {
   const identityId = await identityOfWindow(tabId);
   if (identityId === undefined) return { kind: 'cancel', notSent: { reason: 'failed' } };
-  const notSent = barredBy(await checkRoute(identityId));
+  const checked = await checkRoute(identityId);
+  const notSent = barredBy(checked);
   if (notSent !== undefined) return { kind: 'cancel', notSent };
+  const otherSince = await otherSendingSince(tabId);
+  if (otherSince !== undefined && mayHaveChangedSince(checked, otherSince)) {
+    return { kind: 'cancel', notSent: { reason: 'busy' } };
+  }
 
   // Read now, not taken from the event: a choice may have been written since.
   const details = await thunderbird.compose.getComposeDetails(tabId);

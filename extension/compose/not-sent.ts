@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import browser from 'webextension-polyfill';
 import { describeNoAnswer } from '../no-answer.ts';
+import { shownText } from '../shown-text.ts';
 import { thunderbird } from '../thunderbird.ts';
 import type { CheckedRoute } from './route-check.ts';
 import { describeWhyUnknown } from './why-unknown.ts';
@@ -10,8 +11,11 @@ const WORDS = v.pipe(v.string(), v.maxLength(1_000));
 const NOT_SENT = v.variant('reason', [
   /** The choice is not certain, or nobody can tell what the message asks for. */
   v.strictObject({ reason: v.picklist(['unreadable', 'failed']) }),
-  /** It also goes to a newsgroup, which takes no marker. */
-  v.strictObject({ reason: v.literal('newsgroup') }),
+  /**
+   * It also goes to a newsgroup, which takes no marker; or another message is still being sent, perhaps
+   * on a connection to the server that was chosen before.
+   */
+  v.strictObject({ reason: v.picklist(['newsgroup', 'busy']) }),
   /** Nobody could ask where the mail of this address goes. */
   v.strictObject({
     reason: v.picklist(['not paired', 'no answer', 'not proved', 'refused', 'proxy failed']),
@@ -75,13 +79,18 @@ export function describeNotSent(notSent: NotSent): string {
       return browser.i18n.getMessage('notSentFailed');
     case 'newsgroup':
       return browser.i18n.getMessage('notSentNewsgroup');
+    case 'busy':
+      return browser.i18n.getMessage('notSentBusy');
     case 'elsewhere':
       return notSent.server === undefined
-        ? browser.i18n.getMessage('notSentElsewhereSomewhere', notSent.address)
-        : browser.i18n.getMessage('notSentElsewhere', [notSent.address, notSent.server]);
+        ? browser.i18n.getMessage('notSentElsewhereSomewhere', shownText(notSent.address))
+        : browser.i18n.getMessage('notSentElsewhere', [
+            shownText(notSent.address),
+            shownText(notSent.server),
+          ]);
     case 'unknown':
       return browser.i18n.getMessage('notSentUnknownWay', [
-        notSent.address,
+        shownText(notSent.address),
         describeWhyUnknown(notSent.why),
       ]);
     case 'proxy failed':

@@ -5,7 +5,7 @@ import { askedIdentity, type SendingIdentity } from './sending-identity.ts';
 import { askSettledRoute } from './settled-route.ts';
 import { settingsWritten } from './settings-written.ts';
 
-/** In all, once the settings are written: a stuck proxy must not lock the window. */
+/** In all: a stuck proxy must not lock the window. */
 const LIMIT_MS = 3_000;
 
 /** Where a message would go that is sent now, as far as anybody can tell who can prove it. */
@@ -24,8 +24,8 @@ export type CheckedRoute = {
  */
 export async function checkRoute(identityId: string): Promise<CheckedRoute> {
   const { identity, identities, sending } = await askedIdentity(identityId);
-  await settingsWritten();
   const until = performance.now() + LIMIT_MS;
+  await settingsWritten();
   let asked = await askSettledRoute(identity, identities, until);
   if ('answer' in asked && aProbeCouldTell(asked.answer.route) && (await mayProbe())) {
     asked = await probedRoute(sending, until);
@@ -36,4 +36,16 @@ export async function checkRoute(identityId: string): Promise<CheckedRoute> {
 /** Whether the proxy only has not read it. A name that leads to two programs leads a probe astray. */
 function aProbeCouldTell(route: Route): boolean {
   return route.kind === 'unknown' && route.why !== 'name is shared';
+}
+
+/** Whether the way may have been another one at a moment before it was found to be clear. */
+export function mayHaveChangedSince({ found }: CheckedRoute, moment: number): boolean {
+  if ('no' in found || found.route.kind !== 'through-proxy') return true;
+  const { evidence } = found.route;
+  switch (evidence.by) {
+    case 'preferences':
+      return Date.now() - evidence.ageMs > moment;
+    case 'probe':
+      return false; // it took the same connection
+  }
 }

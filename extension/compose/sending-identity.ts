@@ -22,7 +22,7 @@ export async function identityOfWindow(tabId: number): Promise<string | undefine
 }
 
 /** The same identity as the proxy knows it, with all others, which tell this profile from others. */
-export type AskedIdentity = {
+type AskedIdentity = {
   readonly identity: Identity;
   readonly identities: Identity[];
 };

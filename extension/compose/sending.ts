@@ -1,4 +1,5 @@
 import browser from 'webextension-polyfill';
+import { thunderbird } from '../thunderbird.ts';
 
 /**
  * Nothing tells of a message that is held back after our answer: by another add-on, a recipient
@@ -36,4 +37,25 @@ async function isSending(tabId: number): Promise<boolean> {
   const key = keyOf(tabId);
   const { [key]: since } = await browser.storage.session.get(key);
   return typeof since === 'number' && Math.abs(Date.now() - since) < SENDING_LIMIT_MS;
+}
+
+/** So long at most Thunderbird sends a message; a note that is older was forgotten. */
+const LONGEST_SENDING_MS = 60 * 60_000;
+
+/**
+ * Since when another window's message has been on its way, the earliest; undefined when none is.
+ *
+ * Thunderbird sends one message after the other over a connection that is open, also to a server that
+ * was given another address meanwhile (153; look again 2027-06).
+ */
+export async function otherSendingSince(tabId: number): Promise<number | undefined> {
+  const windows = await thunderbird.tabs.query({ type: 'messageCompose' });
+  const others = windows.flatMap(({ id }) => (id === undefined || id === tabId ? [] : [keyOf(id)]));
+  const notes = await Promise.all(
+    others.map(async (key) => (await browser.storage.session.get(key))[key]),
+  );
+  const since = notes
+    .filter((note) => typeof note === 'number')
+    .filter((note) => Math.abs(Date.now() - note) < LONGEST_SENDING_MS);
+  return since.length === 0 ? undefined : Math.min(...since);
 }

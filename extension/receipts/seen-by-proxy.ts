@@ -14,7 +14,7 @@ import {
   updateSentMessage,
 } from './sent-messages.ts';
 import { tellUnprotected } from './unprotected.ts';
-import { latestOf, type Verdict, verdictOn } from './verdict.ts';
+import { weightiestOf, type Verdict, verdictOn } from './verdict.ts';
 import { type Whereabouts, whereaboutsOf } from './whereabouts.ts';
 import { isWindowOpen } from './window-name.ts';
 
@@ -116,10 +116,11 @@ async function askForOutcomes(isLast: boolean): Promise<'all is told' | 'some ar
   });
   if ('no' in answered) return 'all is told';
 
-  const { receipts } = answered.answer;
+  const { receipts, completeSince } = answered.answer;
+  const known = { now: Date.now(), completeSince: Date.parse(completeSince ?? '') || 0 };
   let unseen = 0;
   for (const sent of asked) {
-    const verdict = verdictOn(sent, receipts, Date.now());
+    const verdict = verdictOn(sent, receipts, known);
     const isUnseen = verdict.kind === 'unprotected' && verdict.note !== 'other choice';
     if (isUnseen && !isLast) unseen += 1;
     else await settle(sent, verdict, receipts);
@@ -133,7 +134,7 @@ async function settle(
   receipts: readonly ShownReceipt[],
 ): Promise<void> {
   const { markerId, subject, time } = sent;
-  const receipt = latestOf(sent, receipts);
+  const receipt = weightiestOf(sent, receipts);
   const server = receipt === undefined ? {} : { server: receipt.server };
   const reply = receipt?.reply === undefined ? {} : { reply: receipt.reply.text };
   const note = (kind: OutcomeNote['kind']): OutcomeNote => {

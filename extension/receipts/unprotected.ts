@@ -20,10 +20,12 @@ export async function tellUnprotected(note: OutcomeNote): Promise<void> {
 
 /** Called when a notification is clicked: opens the page that has more to say about it. */
 export async function openFromNotification(notification: string): Promise<void> {
-  if (notification.startsWith(PREFIX)) await openReceipts();
+  if (notification.startsWith(PREFIX)) await openReceipts(notification.slice(PREFIX.length));
   else await browser.runtime.openOptionsPage();
 }
 
-export async function openReceipts(): Promise<void> {
-  await browser.tabs.create({ url: browser.runtime.getURL('receipts/page.html') });
+/** Opens the page of receipts, at the one of a message if there is one. */
+export async function openReceipts(markerId?: string): Promise<void> {
+  const at = markerId === undefined ? '' : `#id=${encodeURIComponent(markerId)}`;
+  await browser.tabs.create({ url: `${browser.runtime.getURL('receipts/page.html')}${at}` });
 }

@@ -31,14 +31,22 @@ const ADDING = {
   optional: 'TLS-Required: No',
 } as const satisfies Record<MarkedRequirement, Addition>;
 
-/** Judges a message by the latest receipt that can be of its last try. */
+/**
+ * Judges a message by its receipts.
+ *
+ * @param completeSince of messages before it receipts may have been deleted: their absence says nothing
+ */
 export function verdictOn(
   sent: SentMessage,
   receipts: readonly ShownReceipt[],
-  now: number,
+  { now, completeSince }: { readonly now: number; readonly completeSince: number },
 ): Verdict {
-  const receipt = latestOf(sent, receipts);
-  if (receipt === undefined) return withoutReceipt(sent);
+  const receipt = weightiestOf(sent, receipts);
+  if (receipt === undefined) {
+    const verdict = withoutReceipt(sent);
+    const isTold = verdict.kind !== 'unprotected' || sent.time >= completeSince;
+    return isTold ? verdict : { kind: 'settled' };
+  }
   if (!isAsAsked(sent, receipt)) return { kind: 'unprotected', note: 'other choice' };
   switch (receipt.outcome) {
     case 'relayed':
@@ -92,16 +100,22 @@ function whileUnknown(sent: SentMessage, now: number): Verdict {
 
 const LOST_TRACK = { kind: 'unprotected', note: 'lost track' } as const;
 
-/** A message of the Outbox keeps its id when it is tried again: the last time counts. */
-export function latestOf(
+/** Of several tries the one that most may have come of: a later refusal takes back no delivery. */
+const WEIGHTS = ['relayed', 'unknown', 'awaited', 'refused'] as const;
+
+/**
+ * The receipt that says what became of a message. One of the Outbox keeps its id when it is tried
+ * again; what is older than its stay there was followed by another try.
+ */
+export function weightiestOf(
   { markerId, inOutbox = 0 }: SentMessage,
   receipts: readonly ShownReceipt[],
 ): ShownReceipt | undefined {
   return receipts
     .filter((receipt) => receipt.markerId === markerId)
     .filter(({ time }) => Date.parse(time) >= inOutbox - UNDER_WAY_MS)
-    .toSorted((a, b) => Date.parse(a.time) - Date.parse(b.time))
-    .at(-1);
+    .toSorted((a, b) => WEIGHTS.indexOf(a.outcome) - WEIGHTS.indexOf(b.outcome))
+    .at(0);
 }
 
 /** Whether what may have been delivered went as it was to. Another add-on may change a marker. */

@@ -108,7 +108,7 @@ test('what Thunderbird sent and the proxy never saw is announced and remembered'
   await afterSend(page, SENT_NOW);
   await page.waitForFunction(() => happenings.notifications.length === 1);
   expect(await page.evaluate(() => happenings.notifications[0])).toMatch(
-    /“The contract” .* the proxy never saw it with your choice/,
+    /The contract.* the proxy never saw it with your choice/,
   );
   expect(await stored(page, 'not-relayed')).toMatchObject([
     { kind: 'never seen', markerId: MARKER_ID, subject: 'The contract' },
@@ -397,7 +397,7 @@ test('a refusal that Thunderbird told of is no loss, but the next window shows i
     await page.evaluate(() => [happenings.button['label'], happenings.button['title']]),
   ).toEqual([
     'TLS: Normal',
-    expect.stringContaining('An earlier message was refused: “The contract”'),
+    expect.stringContaining('An earlier message was refused: “\u2068The contract\u2069”'),
   ]);
 });
 
@@ -420,16 +420,51 @@ test('an unknown outcome is shown until the answer comes after all', async () =>
   expect(await stored(page, 'not-relayed')).toEqual([]);
 });
 
-test('of a message that was tried again the last receipt counts', async () => {
-  const earlier: ShownReceipt = {
-    ...RELAYED,
-    outcome: 'refused',
-    time: '2026-11-22T09:00:00.000Z',
-  };
-  await using opened = await openBackground({}, answering(RELAYED, earlier));
-  await afterSend(opened.page, SENT_NOW);
+test('of a message that was tried twice the receipt counts by which it was delivered', async () => {
+  const later: ShownReceipt = { ...RELAYED, outcome: 'refused', time: '2026-11-22T11:00:00.000Z' };
+  await using opened = await openBackground({}, answering(RELAYED, later));
+  await afterSend(opened.page, { ...SENT_NOW, headerMessageId: null });
   await nothingIsLeft(opened.page);
   expect(await stored(opened.page, 'not-relayed')).toEqual([]);
+});
+
+test('what may have been delivered is not told as refused because a second try was', async () => {
+  const unknown: ShownReceipt = { ...RELAYED, outcome: 'unknown' };
+  const later: ShownReceipt = { ...RELAYED, outcome: 'refused', time: '2026-11-22T11:00:00.000Z' };
+  await using opened = await openBackground({}, answering(unknown, later));
+  await afterSend(opened.page, { ...SENT_NOW, headerMessageId: null });
+  await expect.poll(() => stored(opened.page, 'not-relayed')).toMatchObject([{ kind: 'unknown' }]);
+});
+
+test('where receipts were deleted their absence says nothing', async () => {
+  const completeSince = new Date(Date.now() + 60_000).toISOString();
+  await using opened = await openBackground(
+    {},
+    { ...THROUGH, outcomes: { receipts: [], completeSince } },
+  );
+  const { page, proxy } = opened;
+  await afterSend(page, SENT_NOW);
+  await nothingIsLeft(page);
+  expect(await page.evaluate(() => happenings.notifications)).toEqual([]);
+
+  proxy.answers = {
+    ...THROUGH,
+    outcomes: { receipts: [], completeSince: '2020-01-01T00:00:00.000Z' },
+  };
+  await afterSend(page, SENT_NOW);
+  await page.waitForFunction(() => happenings.notifications.length === 1);
+});
+
+test('no subject can hide what is said of its message', async () => {
+  const subject = `\u202e${'Everything is fine. '.repeat(30)}\n`;
+  await using opened = await openBackground({}, answering());
+  const { page } = opened;
+  await afterSend(page, { ...SENT_NOW, details: { ...DETAILS, subject } });
+  await page.waitForFunction(() => happenings.notifications.length === 1);
+  const told = (await page.evaluate(() => happenings.notifications[0])) ?? '';
+  expect(told).not.toMatch(/[\u202e\n]/);
+  expect(told.indexOf('the proxy never saw it')).toBeLessThan(250);
+  expect(told).toMatch(/“\u2068[^\u2068\u2069]*…\u2069”/);
 });
 
 test('a Normal message is not looked for', async () => {

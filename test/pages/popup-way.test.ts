@@ -181,10 +181,10 @@ test('messages that the proxy never saw are shown until the person has read of e
   const another = { ...note, markerId: 'b', subject: 'The annex' };
   await using opened = await openPaired(POPUP, { local: { 'not-relayed': [note, another] } });
   const { page } = opened;
-  await page.locator('#outcome').getByText('“The contract”').waitFor();
+  await page.locator('#outcome').getByText('“\u2068The contract\u2069”').waitFor();
   await page.locator('#outcome').getByText('There are more such messages: 1').waitFor();
   await page.locator('#put-aside').press('Enter');
-  await page.locator('#outcome').getByText('“The annex”').waitFor();
+  await page.locator('#outcome').getByText('“\u2068The annex\u2069”').waitFor();
   await page.locator('#outcome-more').waitFor({ state: 'hidden' });
   await page.waitForFunction(() => happenings.button['text'] === '✉✗');
   await page.locator('#put-aside').press('Enter');

@@ -156,6 +156,29 @@ test('a sender that changes while the proxy is asked is not sent from', async ()
   expect(await send(page)).toEqual(CANCELLED);
 });
 
+test.each([
+  { name: 'and the settings were written since', agoMs: 120_000, answer: CANCELLED },
+  { name: 'and nothing has changed since', agoMs: 10_000, answer: SENT },
+])('while another message is on its way $name, a marked one waits or goes', async (example) => {
+  await using opened = await openBackground({
+    composeWindow: MARKED,
+    otherTabs: ['messageCompose'],
+    storage: {
+      ...RUNNING,
+      session: { ...RUNNING.session, 'sending-8': Date.now() - example.agoMs },
+    },
+  });
+  expect(await send(opened.page)).toEqual(example.answer);
+});
+
+test('a note of another message on its way is not believed once its window is closed', async () => {
+  await using opened = await openBackground({
+    composeWindow: MARKED,
+    storage: { ...RUNNING, session: { ...RUNNING.session, 'sending-8': Date.now() - 120_000 } },
+  });
+  expect(await send(opened.page)).toEqual(SENT);
+});
+
 test.each([{ newsgroups: 'comp.mail' }, { newsgroups: ['', 'comp.mail'] }])(
   'a marked message to a newsgroup is not sent, since news passes no proxy: $newsgroups',
   async ({ newsgroups }) => {

@@ -224,9 +224,10 @@ export function standInForThunderbird(around: Surroundings): void {
     },
     tabs: {
       query: method('tabs.query', ({ type = 'messageCompose' }: { readonly type?: string }) =>
-        type === tab.type
-          ? [tab]
-          : around.otherTabs.filter((other) => other === type).map((other) => ({ type: other })),
+        [
+          tab,
+          ...around.otherTabs.map((other, at) => ({ id: tab.id + 1 + at, type: other })),
+        ].filter((one) => one.type === type),
       ),
       create: method('tabs.create', ({ url }: { readonly url: string }) => {
         happenings.openedPages.push(new URL(url).pathname);
