@@ -124,17 +124,21 @@ export class Questions {
    * Keeps the way warm that a window's message will take, and no other. Where it leads cannot
    * always be told; with a single account there is one way through here anyway.
    */
-  async #compose(asked: Extract<Question, { ask: 'compose' }>, window: string): Promise<void> {
+  async #compose(asked: Extract<Question, { ask: 'compose' }>, asker: Asker): Promise<void> {
     const accounts = this.#desk.accounts();
-    const leadsTo = asked.open ? await this.#accountFor(asked) : undefined;
+    const window = `${asker.pairing}/${asked.window}`;
+    const leadsTo = asked.open ? await this.#accountFor(asked, asker) : undefined;
     for (const { account, listener } of accounts) {
       if (account.name === leadsTo) listener.warm.want(window);
       else listener.warm.unwant(window);
     }
   }
 
-  async #accountFor({ identity, identities }: Extract<Question, { ask: 'compose' }>) {
-    const route = await this.#desk.routes.routeOf(identity, identities);
+  async #accountFor(
+    { identity, identities }: Extract<Question, { ask: 'compose' }>,
+    { origin }: Asker,
+  ) {
+    const route = await this.#desk.routes.routeOf(identity, identities, origin);
     const [only, ...others] = this.#desk.accounts();
     switch (route.kind) {
       case 'through-proxy':

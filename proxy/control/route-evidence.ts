@@ -12,7 +12,7 @@ import { within } from '../submission/deadline.ts';
 import type { ListeningAccount } from './listening-account.ts';
 import { MovedServers } from './moved-servers.ts';
 import { ProfileReader, type ReadPreferences } from './profile-reader.ts';
-import { identitiesIn, outgoingServerOf } from './thunderbird-preferences.ts';
+import { hasAddOn, identitiesIn, outgoingServerOf } from './thunderbird-preferences.ts';
 
 /** For all profiles; a home folder on a network may hang. */
 const READING_MS = 1000;
@@ -45,13 +45,25 @@ export class RouteEvidence {
     this.#reader = folders === 'switched off' ? undefined : new ProfileReader(folders);
   }
 
-  /** @param identities all that the asking Thunderbird has */
-  async routeOf(identity: Identity, identities: readonly Identity[]): Promise<Route> {
+  /**
+   * @param identities all that the asking Thunderbird has
+   * @param origin     `moz-extension://…` of the asking extension: it tells the profile from all
+   *   others but its own copies. Undefined for who asks from outside a Thunderbird
+   */
+  async routeOf(
+    identity: Identity,
+    identities: readonly Identity[],
+    origin: string | undefined,
+  ): Promise<Route> {
     if (this.#reader === undefined) return { kind: 'unknown', why: 'switched off' };
     const read = await inTime(this.#reader);
     if (read === undefined) return { kind: 'unknown', why: 'unreadable' };
 
-    const profiles = read.map((profile) => {
+    const asking = read.filter(
+      (profile) =>
+        profile.kind !== 'read' || origin === undefined || hasAddOn(profile.preferences, origin),
+    );
+    const profiles = asking.map((profile) => {
       if (profile.kind !== 'read') return profile;
       const { preferences, folder, changedMs } = profile;
       const server = outgoingServerOf(preferences, identity.id);

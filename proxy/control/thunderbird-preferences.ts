@@ -103,6 +103,23 @@ export function identitiesIn(preferences: Preferences): readonly Identity[] {
   return identities;
 }
 
+/**
+ * Whether a profile has an add-on whose pages have this origin. The host of it is a UUID that
+ * Thunderbird chooses at random for each add-on in each profile.
+ *
+ * @param origin `moz-extension://UUID`
+ */
+export function hasAddOn(preferences: Preferences, origin: string): boolean {
+  const written = preferences.get('extensions.webextensions.uuids');
+  if (typeof written !== 'string') return false;
+  try {
+    const uuids: unknown = JSON.parse(written);
+    return Object.values(Object(uuids)).includes(origin.replace(/^moz-extension:\/\//, ''));
+  } catch {
+    return false; // no JSON: not as Thunderbird writes it
+  }
+}
+
 const SMTP_PORT = 587;
 const SMTP_PORT_WITH_TLS = 465;
 /** nsMsgSocketType.SSL */

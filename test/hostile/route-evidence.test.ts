@@ -65,7 +65,7 @@ function asker(
   now = A_MINUTE_LATER,
 ) {
   const evidence = new RouteEvidence({ accounts: () => accounts, folders: [folder], now });
-  return () => evidence.routeOf(ALICE, [ALICE, WORK]);
+  return () => evidence.routeOf(ALICE, [ALICE, WORK], undefined);
 }
 
 test('the preferences of the profile tell that mail goes through the proxy, and when it does not', async () => {
@@ -111,7 +111,9 @@ test('an address that is not ASCII is compared as Thunderbird shows it to add-on
     now: A_MINUTE_LATER,
   });
   const shown = { id: 'id1', address: 'jÃ¼rgen@sender.example' };
-  expect(await evidence.routeOf(shown, [shown])).toMatchObject({ kind: 'through-proxy' });
+  expect(await evidence.routeOf(shown, [shown], undefined)).toMatchObject({
+    kind: 'through-proxy',
+  });
 });
 
 test('preferences that were written within the last second tell nothing, and then they count', async () => {
@@ -194,6 +196,29 @@ test('a copy of a profile that lacks an identity does not decide, one that has a
   expect(await route()).toEqual({ kind: 'unknown', why: 'profiles disagree' });
 });
 
+test('the profile that has the asking extension is the asking one, and no other', async () => {
+  await using home = await account('home');
+  await using thunderbird = await thunderbirdFolder();
+  const uuid = '0b8e2a52-1c34-4c8e-9a57-3f1d2c4b5a69';
+  const withAddOn = (server: { readonly host?: string; readonly port: number }, name: string) =>
+    `${preferencesWith(server)}user_pref("extensions.webextensions.uuids", "{\\"other@example.org\\":\\"7d0f6a44-0000-4c8e-9a57-3f1d2c4b5a69\\",\\"{2f0a}\\":\\"${name}\\"}");\n`;
+  await thunderbird.addProfile('copy', preferencesWith(home));
+  await thunderbird.addProfile('another', withAddOn(home, '11111111-1c34-4c8e-9a57-3f1d2c4b5a69'));
+  const evidence = new RouteEvidence({
+    accounts: () => [home],
+    folders: [thunderbird.folder],
+    now: A_MINUTE_LATER,
+  });
+  const asked = async () => evidence.routeOf(ALICE, [ALICE, WORK], `moz-extension://${uuid}`);
+  expect(await asked()).toEqual({ kind: 'unknown', why: 'no profile' });
+
+  const asking = { host: 'smtp.example.net', port: 587 };
+  await thunderbird.addProfile('asking', withAddOn(asking, uuid));
+  expect(await asked()).toMatchObject({ kind: 'elsewhere', evidence: { profile: 'asking' } });
+  await thunderbird.addProfile('its copy', withAddOn(home, uuid));
+  expect(await asked()).toEqual({ kind: 'unknown', why: 'profiles disagree' });
+});
+
 test('a profile with which no Thunderbird runs is not the asking one', async () => {
   await using home = await account('home');
   await using thunderbird = await thunderbirdFolder();
@@ -218,7 +243,7 @@ test('profiles of several Thunderbirds are read, and those that do not exist are
   await other.addProfile('c', preferencesWith(home));
   const folders = [one.folder, path.join(one.folder, 'nowhere'), other.folder];
   const evidence = new RouteEvidence({ accounts: () => [home], folders, now: A_MINUTE_LATER });
-  expect(await evidence.routeOf(ALICE, [WORK])).toMatchObject({
+  expect(await evidence.routeOf(ALICE, [WORK], undefined)).toMatchObject({
     kind: 'through-proxy',
     evidence: { profile: 'c' },
   });
@@ -227,7 +252,10 @@ test('profiles of several Thunderbirds are read, and those that do not exist are
 test('a proxy that is not to read preferences reads none', async () => {
   await using home = await account('home');
   const evidence = new RouteEvidence({ accounts: () => [home], folders: 'switched off' });
-  expect(await evidence.routeOf(ALICE, [ALICE])).toEqual({ kind: 'unknown', why: 'switched off' });
+  expect(await evidence.routeOf(ALICE, [ALICE], undefined)).toEqual({
+    kind: 'unknown',
+    why: 'switched off',
+  });
 });
 
 type Spoiling = (profile: string) => Promise<unknown>;
@@ -289,7 +317,10 @@ test.each<readonly [string, (folder: string) => Promise<unknown>]>([
   await spoil(other.folder);
   const folders = [thunderbird.folder, other.folder];
   const evidence = new RouteEvidence({ accounts: () => [home], folders, now: A_MINUTE_LATER });
-  expect(await evidence.routeOf(ALICE, [WORK])).toEqual({ kind: 'unknown', why: 'unreadable' });
+  expect(await evidence.routeOf(ALICE, [WORK], undefined)).toEqual({
+    kind: 'unknown',
+    why: 'unreadable',
+  });
 });
 
 test('a local name counts while nobody else listens where it leads to as well', async () => {
