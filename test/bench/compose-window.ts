@@ -28,11 +28,18 @@ export async function composeWindowOf(proxy: ProxyProcess): Promise<ComposeWindo
   return { controlPort: port, pairing, key: Buffer.from(key).toString('base64url'), account };
 }
 
-/** Opens the window, as the extension tells the proxy, and comes back when the message is written. */
+/**
+ * Tells the proxy that the window is open, and comes back when the way is proved: nobody writes a
+ * message so quickly. With one account it need not be known which the identity sends through.
+ */
 export async function compose(window: ComposeWindow): Promise<void> {
   const { controlPort: port, pairing, account } = window;
-  const key = Uint8Array.from(Buffer.from(window.key, 'base64url'));
-  const asked = await askSealed({ port, pairing, key }, { ask: 'offer', account }, LIMIT_MS);
+  const channel = { port, pairing, key: Uint8Array.from(Buffer.from(window.key, 'base64url')) };
+  const identity = { id: 'id1', address: 'ada@example.org' };
+  const opened = { ask: 'compose', window: 'tab-1', open: true } as const;
+  const told = await askSealed(channel, { ...opened, identity, identities: [identity] }, LIMIT_MS);
+  if ('no' in told) throw new Error(`compose: ${told.no}, ${told.detail}`);
+  const asked = await askSealed(channel, { ask: 'offer', account }, LIMIT_MS);
   if ('no' in asked) throw new Error(`offer: ${asked.no}, ${asked.detail}`);
   if (asked.answer.kind === 'unproved') throw new Error(asked.answer.reason);
 }
