@@ -178,7 +178,10 @@ export class Relay {
     }
   }
 
-  /** A probe ends here, whether it is swallowed or refused. No receipt: it is no message. */
+  /**
+   * A probe ends here. One that is swallowed has no receipt, since it is no message; one that is
+   * refused has, since it may be a letter that looks like one.
+   */
   async #answerProbe(probe: ProbeMessage, record: SubmissionRecord): Promise<SmtpReply> {
     const reply = await answerProbe(probe, this.#probes);
     if (!reply.isPositive) return record.refused(reply);
