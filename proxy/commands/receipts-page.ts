@@ -8,7 +8,7 @@ type PageFlags = Pick<Flags, 'config' | 'state' | 'control'>;
 /**
  * Opens the running proxy's page of receipts in a browser. The link is printed in any case: there
  * may be no browser, or no screen. It stands in the list of processes while a browser is started,
- * where others who use this computer may see it: hence it is good once.
+ * where others who use this computer may see it: it is good once, and not for them (peer-user.ts).
  *
  * @throws ConfigurationError
  */

@@ -13,6 +13,7 @@ import type { Pairing } from './pairing.ts';
 import type { Questions, Where } from './questions.ts';
 import type { RefusalLog } from './refusal-log.ts';
 import { jsonAnswer, ANSWER_HEADERS, refused, type RefusalKind } from './refused.ts';
+import { isOwnUsers } from './peer-user.ts';
 import { originOf } from './request-door.ts';
 import { SealedQuestions } from './sealed-questions.ts';
 
@@ -82,6 +83,8 @@ export function controlApp(desk: ControlDesk, refusals: RefusalLog, where: Where
     if (hello === undefined) return refuse('malformed');
     const own = ownOrigin(c);
     if (originOf(c.env.incoming) !== own) return refuse('foreign origin');
+    // Not spent by another user who has read it in the list of processes.
+    if (!(await isOwnUsers(c.env.incoming.socket))) return refuse('not allowed');
     const session = pages.open(hello.token, own);
     return session === undefined ? refuse('link spent') : jsonAnswer(session);
   });
