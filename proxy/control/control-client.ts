@@ -77,7 +77,7 @@ async function commandLineKey({ stateFolder }: ProxyToAsk): Promise<Uint8Array> 
     throw new NoProxyAnswer(`the state folder ${stateFolder}: ${error.message}`);
   }
   throw new NoProxyAnswer(
-    `no proxy with a control API was started with the state folder ${stateFolder} yet. Start it (requiretls run), or name its folder with --state.`,
+    `no proxy with a control API was started with the state folder ${stateFolder} yet, or its control.json was removed since. Start it, or start it anew (requiretls run), or name its folder with --state.`,
   );
 }
 

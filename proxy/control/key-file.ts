@@ -77,8 +77,11 @@ export async function readKeyFile(folder: string): Promise<KeyFile | undefined> 
   }
 }
 
-/** The keys may be known to somebody, so it does not help to mend the file. */
-const CURE = 'Remove it, and pair Thunderbird again (requiretls pair).';
+/**
+ * The keys may be known to somebody, so it does not help to mend the file. A proxy makes it at its
+ * start only, and `requiretls pair` needs the key in it.
+ */
+const CURE = 'Remove it, start the proxy anew, and pair Thunderbird again (requiretls pair).';
 
 function notOurs(): StateFolderUnfit {
   return new StateFolderUnfit(`its ${NAME} is not as this program writes it. ${CURE}`);

@@ -48,7 +48,7 @@ test.each([0o604, 0o602, 0o640, 0o660, 0o601])(
     await PairedProfiles.open(state.folder);
     await chmod(join(state.folder, NAME), mode);
     await expect(PairedProfiles.open(state.folder)).rejects.toThrow(
-      'its control.json holds keys, and other users may read it or write to it. Remove it, and pair Thunderbird again (requiretls pair).',
+      'its control.json holds keys, and other users may read it or write to it. Remove it, start the proxy anew, and pair Thunderbird again (requiretls pair).',
     );
   },
 );
@@ -60,6 +60,16 @@ test('while the proxy runs, keys that others may touch are not used any more', a
   await chmod(join(place.stateFolder, NAME), 0o644);
   expect(await askSealed(asker, { ask: 'hello' }, 5000)).toMatchObject({ no: 'refused' });
   await expect(askRunningProxy(place, { ask: 'pairings' })).rejects.toThrow('holds keys');
+});
+
+test('keys that were removed beside a running proxy come back with its next start, as is said', async () => {
+  await using place = await controlPlace();
+  await rm(join(place.stateFolder, NAME));
+  await expect(askRunningProxy(place, { ask: 'pairings' })).rejects.toThrow(
+    'or its control.json was removed since. Start it, or start it anew (requiretls run)',
+  );
+  await PairedProfiles.open(place.stateFolder);
+  expect(await readdir(place.stateFolder)).toContain(NAME);
 });
 
 test('keys of another user are not used', async () => {
@@ -111,7 +121,7 @@ test.each([
   await mkdir(state.folder, { mode: 0o700 });
   await writeFile(join(state.folder, NAME), text, { mode: 0o600 });
   await expect(PairedProfiles.open(state.folder)).rejects.toThrow(
-    'its control.json is not as this program writes it. Remove it, and pair Thunderbird again',
+    'its control.json is not as this program writes it. Remove it, start the proxy anew, and pair',
   );
 });
 
