@@ -1,5 +1,5 @@
 import type { ShownReceipt } from '../../shared/control/api.ts';
-import type { ReceiptWords } from './page-words.ts';
+import type { ReceiptWords, WayPart } from './page-words.ts';
 
 /** One receipt in the list: a line or two, and behind them all that is known of it. */
 export class ReceiptRow {
@@ -55,7 +55,7 @@ export class ReceiptRow {
       piece('outcome', words.outcome(this.#receipt)),
       when,
       choice,
-      piece('way', words.way(this.#receipt)),
+      wayPiece(words.way(this.#receipt)),
       piece('server', server),
     ];
     if (outcome !== 'relayed' && reply?.text) parts.push(piece('reply', reply.text));
@@ -84,5 +84,19 @@ function piece(className: string, text: string): HTMLElement {
   const element = document.createElement('span');
   element.className = className;
   element.textContent = text;
+  return element;
+}
+
+function wayPiece(parts: readonly WayPart[]): HTMLElement {
+  const element = piece('way', '');
+  for (const { by, text } of parts) {
+    if (by === 'us') {
+      element.append(text);
+    } else {
+      const isolated = document.createElement('bdi');
+      isolated.textContent = text;
+      element.append(isolated);
+    }
+  }
   return element;
 }

@@ -1,7 +1,8 @@
 import { elementById } from '../page-element.ts';
 import type { PageSurroundings } from './page-surroundings.ts';
 
-const MEGABYTE = 1024 * 1024;
+const KILOBYTE = 1024;
+const MEGABYTE = 1024 * KILOBYTE;
 
 const dialog = elementById('confirm-delete', HTMLDialogElement);
 const outcome = elementById('deletion', HTMLParagraphElement);
@@ -28,8 +29,11 @@ export class PageStorage {
     if ('no' in asked) return;
     const { folder, octets, keptDays, keptOctets } = asked.answer;
     const { text } = this.#around;
-    say('stored-where', text('receiptsStoredWhere', folder, megabytes(octets)));
-    say('stored-how-long', text('receiptsStoredHowLong', String(keptDays), megabytes(keptOctets)));
+    say('stored-where', text('receiptsStoredWhere', folder, sizeInWords(octets)));
+    say(
+      'stored-how-long',
+      text('receiptsStoredHowLong', String(keptDays), sizeInWords(keptOctets)),
+    );
     elementById('stored', HTMLElement).hidden = false;
   }
 
@@ -51,11 +55,12 @@ function say(id: string, text: string): void {
   elementById(id, HTMLParagraphElement).textContent = text;
 }
 
-function megabytes(octets: number): string {
+function sizeInWords(octets: number): string {
+  const isSmall = octets < MEGABYTE;
   const written = new Intl.NumberFormat(undefined, {
     style: 'unit',
-    unit: 'megabyte',
-    maximumFractionDigits: 1,
+    unit: isSmall ? 'kilobyte' : 'megabyte',
+    maximumFractionDigits: isSmall ? 0 : 1,
   });
-  return written.format(octets / MEGABYTE);
+  return written.format(isSmall ? Math.ceil(octets / KILOBYTE) : octets / MEGABYTE);
 }

@@ -27,6 +27,13 @@ const REQUIREMENTS = {
 /** What RFC 8689 calls them. */
 const RFC_NAMES = { required: 'REQUIRETLS', optional: 'TLS-Required: No' } as const;
 
+/** Stand for both in the text between them (Unicode's private use). */
+const SENDER = '\ue000';
+const RECIPIENTS = '\ue001';
+
+/** An address may be written from right to left, and then turns what stands beside it round. */
+export type WayPart = { readonly by: 'us' | 'others'; readonly text: string };
+
 /** A receipt in the person's own words, piece by piece. */
 export class ReceiptWords {
   readonly #text: Text;
@@ -59,10 +66,19 @@ export class ReceiptWords {
     );
   }
 
-  way({ sender, recipients, domains }: ShownReceipt): string {
+  /** From whom to whom: what others have written is apart from our own words. */
+  way({ sender, recipients, domains }: ShownReceipt): readonly WayPart[] {
     const to = domains.length === 0 ? String(recipients) : domains.join(', ');
     const count = recipients > Math.max(domains.length, 1) ? ` (${recipients})` : '';
-    return this.#text('receiptsWay', sender || this.#text('receiptsSenderEmpty'), to + count);
+    const others = new Map([
+      [SENDER, sender || this.#text('receiptsSenderEmpty')],
+      [RECIPIENTS, to + count],
+    ]);
+    const parts = this.#text('receiptsWay', SENDER, RECIPIENTS).split(/([\ue000\ue001])/);
+    return parts.map((text) => {
+      const other = others.get(text);
+      return other === undefined ? { by: 'us', text } : { by: 'others', text: other };
+    });
   }
 
   /** All that is known of a receipt, as names and values in the order in which it happened. */
@@ -100,7 +116,7 @@ export class ReceiptWords {
     const words = [
       this.outcome(receipt),
       this.choice(receipt),
-      this.way(receipt),
+      ...this.way(receipt).map(({ text }) => text),
       this.moment(time),
       answerFrom(receipt),
       tls && tlsName(tls.version),

@@ -163,6 +163,7 @@ test('what is kept is told, and deleted when the person says so twice', async ()
   const page = await proxy.open();
   await page.getByText(proxy.state).waitFor();
   await page.getByText('100 days').waitFor();
+  expect(await page.locator('#stored-where').textContent()).toMatch(/\([1-9]\d* kB\)/);
 
   await page.getByRole('button', { name: 'Delete all receipts…' }).click();
   await page.keyboard.press('Enter'); // what has the focus keeps them
@@ -212,6 +213,18 @@ test('ten thousand receipts are there, and only those in sight are laid out', as
   await page.locator('[data-outcome="relayed"]').first().getByText('to example.net').waitFor();
   await page.locator('body[data-shown="10001"]').waitFor();
   expect(await page.evaluate('watched.added')).toBeLessThan(50);
+});
+
+test('a server with a long name leaves room for the others, and an address from right to left turns nothing round', async () => {
+  const server = `${'very-long-label.'.repeat(11)}example`;
+  const rightToLeft = '\u05d0\u05d1\u05d2@example.org';
+  const receipts = [offered('long', { server, sender: rightToLeft }), answered('long', 'relayed')];
+  await using proxy = await proxyWithPage({ receipts });
+  const page = await proxy.open({ viewport: { width: 900, height: 800 } });
+  const row = page.locator('[data-id=long] summary');
+  expect((await row.boundingBox())?.height).toBeLessThan(200);
+  expect(await row.locator('.way bdi').allTextContents()).toEqual([rightToLeft, 'example.net']);
+  expect(await row.locator('.way').textContent()).toBe(`${rightToLeft} to example.net`);
 });
 
 for (const colorScheme of ['light', 'dark'] as const) {
