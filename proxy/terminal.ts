@@ -1,3 +1,5 @@
+import type { Said } from './person.ts';
+
 /** What a command may know of the process it runs in. */
 export type Terminal = {
   /** Data. */
@@ -11,8 +13,8 @@ export type Terminal = {
    * the second one does so in any case.
    */
   readonly stopRequested: () => Promise<void>;
-  /** Asks for a line; undefined where nobody sits at it. */
-  readonly askPerson: (question: string) => Promise<string | undefined>;
+  /** Asks for a line. */
+  readonly askPerson: (question: string) => Promise<Said>;
   /** Says whether a browser was told of the address. */
   readonly openInBrowser: (address: string) => Promise<boolean>;
   readonly defaultConfigFile: string;

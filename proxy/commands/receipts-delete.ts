@@ -24,13 +24,14 @@ export async function deleteReceipts(flags: DeleteFlags, terminal: Terminal): Pr
   if (flags.yes !== true) {
     const question = `Delete all receipts in ${stateFolder}? They cannot be brought back. [y/N] `;
     const said = await terminal.askPerson(question);
-    if (said === undefined) {
+    if (said.kind === 'nobody') {
       terminal.err.write(
         'requiretls: it asks before it deletes, and there is nobody to ask here. --yes says it beforehand.\n',
       );
       return EX_USAGE;
     }
-    if (!/^\s*y(?:es)?\s*$/i.test(said)) {
+    if (said.kind === 'broken off') terminal.out.write('\n'); // the cursor still stands behind the question
+    if (said.kind !== 'line' || !/^\s*y(?:es)?\s*$/i.test(said.line)) {
       terminal.out.write('Nothing was deleted.\n');
       return EX_OK;
     }

@@ -20,7 +20,7 @@ export function capturedTerminal(given: Partial<Terminal> = {}): CapturedTermina
     err,
     columns: undefined,
     environment: {},
-    askPerson: () => Promise.resolve(undefined),
+    askPerson: () => Promise.resolve({ kind: 'nobody' }),
     openInBrowser: () => Promise.resolve(false),
     version: '0.0.0',
     thunderbirdFolders: [],

@@ -4,6 +4,7 @@ import net from 'node:net';
 import { pino } from 'pino';
 import { expect, test } from 'vitest';
 import { receipts, type ReceiptsFlags } from '../../proxy/commands/receipts.ts';
+import type { Said } from '../../proxy/person.ts';
 import { newSubmissionId, Receipts } from '../../proxy/submission/receipts.ts';
 import type { Terminal } from '../../proxy/terminal.ts';
 import { SmtpReply } from '../../shared/submission/reply.ts';
@@ -13,11 +14,13 @@ import { capturedTerminal } from './captured-terminal.ts';
 /** Nobody listens there: it was free a moment ago, and is not given out again at once. */
 const CONTROL = `127.0.0.1:${await freePort()}`;
 
+const BROKEN_OFF: Said = { kind: 'broken off' };
+
 test.each(['n', '', 'yesterday', 'Y!'])(
   'receipts are not deleted when the person says %j',
   async (said) => {
     await using state = await oneReceipt();
-    const terminal = await deletion(state, {}, { askPerson: () => Promise.resolve(said) });
+    const terminal = await deletion(state, {}, { askPerson: saying(said) });
     expect(terminal.written().out).toBe('Nothing was deleted.\n');
     expect((await receiptsIn(state.folder)).receipts).toHaveLength(1);
   },
@@ -30,7 +33,7 @@ test.each(['y', 'yes', ' Y '])(
     const asked: string[] = [];
     const askPerson = (question: string) => {
       asked.push(question);
-      return Promise.resolve(said);
+      return saying(said)();
     };
     const terminal = await deletion(state, {}, { askPerson });
     expect(asked).toEqual([expect.stringContaining(state.folder)]);
@@ -38,6 +41,13 @@ test.each(['y', 'yes', ' Y '])(
     expect((await receiptsIn(state.folder)).receipts).toEqual([]);
   },
 );
+
+test('a person who breaks the question off has deleted nothing, and reads that', async () => {
+  await using state = await oneReceipt();
+  const terminal = await deletion(state, {}, { askPerson: () => Promise.resolve(BROKEN_OFF) });
+  expect(terminal.written()).toEqual({ out: '\nNothing was deleted.\n', err: '' });
+  expect((await receiptsIn(state.folder)).receipts).toHaveLength(1);
+});
 
 test('where there is nobody to ask, receipts are deleted only when it was said beforehand', async () => {
   await using state = await oneReceipt();
@@ -64,6 +74,10 @@ test('the page is not opened while no proxy runs, and the person reads what help
   expect(terminal.written().err).toContain('requiretls run');
   expect(terminal.written().out).toBe('');
 });
+
+function saying(line: string): () => Promise<Said> {
+  return () => Promise.resolve({ kind: 'line', line });
+}
 
 async function deletion(
   { folder }: StateFolder,
