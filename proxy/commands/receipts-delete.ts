@@ -30,7 +30,6 @@ export async function deleteReceipts(flags: DeleteFlags, terminal: Terminal): Pr
       );
       return EX_USAGE;
     }
-    if (said.kind === 'broken off') terminal.out.write('\n'); // the cursor still stands behind the question
     if (said.kind !== 'line' || !/^\s*y(?:es)?\s*$/i.test(said.line)) {
       terminal.out.write('Nothing was deleted.\n');
       return EX_OK;
