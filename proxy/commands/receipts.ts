@@ -37,6 +37,10 @@ const FOLLOW_MS = 250;
  */
 export async function receipts(flags: ReceiptsFlags, terminal: Terminal): Promise<number> {
   if (flags.delete === true) return await deleteReceipts(flags, terminal);
+  if (flags.yes === true) {
+    terminal.err.write('requiretls: --yes goes with --delete.\n');
+    return EX_USAGE;
+  }
   if (flags.open === true) return await openReceiptsPage(flags, terminal);
   const since = flags.since === undefined ? 0 : momentFrom(flags.since, Date.now());
   if (since === undefined) {

@@ -45,7 +45,7 @@ test.each(['y', 'yes', ' Y '])(
 test('a person who breaks the question off has deleted nothing, and reads that', async () => {
   await using state = await oneReceipt();
   const terminal = await deletion(state, {}, { askPerson: () => Promise.resolve(BROKEN_OFF) });
-  expect(terminal.written()).toEqual({ out: '\nNothing was deleted.\n', err: '' });
+  expect(terminal.written()).toEqual({ out: 'Nothing was deleted.\n', err: '' });
   expect((await receiptsIn(state.folder)).receipts).toHaveLength(1);
 });
 
@@ -78,6 +78,21 @@ test('the page is not opened while no proxy runs, and the person reads what help
 function saying(line: string): () => Promise<Said> {
   return () => Promise.resolve({ kind: 'line', line });
 }
+
+test.each([{}, { open: true }] as const)(
+  '--yes without --delete (%j) is told, and deletes nothing',
+  async (flags) => {
+    await using state = await oneReceipt();
+    const terminal = capturedTerminal();
+    const all = { state: state.folder, control: CONTROL, yes: true, ...flags } as const;
+    expect(await receipts(all, terminal)).toBe(64);
+    expect(terminal.written()).toEqual({
+      out: '',
+      err: 'requiretls: --yes goes with --delete.\n',
+    });
+    expect((await receiptsIn(state.folder)).receipts).toHaveLength(1);
+  },
+);
 
 async function deletion(
   { folder }: StateFolder,
