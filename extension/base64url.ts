@@ -12,6 +12,6 @@ export function fromBase64url(letters: string): Uint8Array<ArrayBuffer> | undefi
 }
 
 /** 16 random octets as 22 letters: nobody can guess another's. */
-export function freshToken(): string {
+export function freshId(): string {
   return toBase64url(crypto.getRandomValues(new Uint8Array(16)));
 }

@@ -5,7 +5,7 @@ import { REFUSAL, type Refusal } from '../shared/control/api.ts';
 const ANSWER_LIMIT_OCTETS = 4 * 1024 * 1024;
 
 /** What came back from whatever program has the proxy's port. */
-export type Reply =
+export type Heard =
   | { readonly kind: 'said'; readonly said: unknown }
   | { readonly kind: 'refused'; readonly refusal: Refusal }
   /** An answer such as the proxy never gives. */
@@ -28,7 +28,7 @@ export async function controlRequest(
   path: string,
   body: unknown,
   until: AbortSignal,
-): Promise<Reply> {
+): Promise<Heard> {
   const origin = typeof where === 'number' ? `http://127.0.0.1:${where}` : where;
   let response: Response;
   let text: string | undefined;

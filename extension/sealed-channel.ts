@@ -12,8 +12,8 @@ import {
   SEALED_ANSWER,
   SEALED_QUESTION,
 } from '../shared/control/sealed.ts';
-import { freshToken } from './base64url.ts';
-import { controlRequest, type Reply, type WhereAsked } from './control-request.ts';
+import { freshId } from './base64url.ts';
+import { controlRequest, type Heard, type WhereAsked } from './control-request.ts';
 import { importedKey, isProved, proofOf } from './pairing-key.ts';
 
 // Nothing here is the browser's own but fetch and crypto, which Node has too.
@@ -73,7 +73,7 @@ async function askOnce<Ask extends Question['ask']>(
   const key = await importedKey(octets);
   const said = JSON.stringify({
     challenge: challenge.output.challenge,
-    nonce: freshToken(),
+    nonce: freshId(),
     question,
   });
   const proof = await proofOf(key, questionProofText(said));
@@ -105,7 +105,7 @@ function openedAnswer<Ask extends Question['ask']>(ask: Ask, text: string): Aske
 }
 
 /** Why a reply says nothing that can be believed. */
-export function noAnswer(reply: Exclude<Reply, { kind: 'said' }>): NoAnswer {
+export function noAnswer(reply: Exclude<Heard, { kind: 'said' }>): NoAnswer {
   switch (reply.kind) {
     case 'none':
       return { no: 'no answer', detail: reply.detail };

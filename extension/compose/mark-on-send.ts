@@ -1,5 +1,5 @@
 import type { MarkedRequirement } from '../../shared/submission/requirement.ts';
-import { freshToken } from '../base64url.ts';
+import { freshId } from '../base64url.ts';
 import { forgetLetGo, noteLetGo } from '../receipts/let-go.ts';
 import { type BeforeSendAnswer, thunderbird } from '../thunderbird.ts';
 import { withinTime } from '../time-limit.ts';
@@ -97,7 +97,7 @@ async function decideMarked(tabId: number, requirement: MarkedRequirement): Prom
   const details = await thunderbird.compose.getComposeDetails(tabId);
   if (details.identityId !== identityId) throw new Error('Another identity sends by now');
   if (goesToNewsgroup(details)) return { kind: 'cancel', notSent: { reason: 'newsgroup' } };
-  const markerId = freshToken();
+  const markerId = freshId();
   const customHeaders = withMarker(details.customHeaders ?? [], requirement, markerId);
   await noteLetGo(tabId, { markerId, requirement, subject: details.subject ?? '' });
   return { kind: 'send', details: { customHeaders } };

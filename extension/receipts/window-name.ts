@@ -1,5 +1,5 @@
 import browser from 'webextension-polyfill';
-import { freshToken } from '../base64url.ts';
+import { freshId } from '../base64url.ts';
 import { thunderbird } from '../thunderbird.ts';
 
 const KEY = 'run-of-thunderbird';
@@ -23,7 +23,7 @@ async function thisRun(): Promise<string> {
   return await navigator.locks.request(KEY, async () => {
     const { [KEY]: stored } = await browser.storage.session.get(KEY);
     if (typeof stored === 'string') return stored;
-    const fresh = freshToken();
+    const fresh = freshId();
     await browser.storage.session.set({ [KEY]: fresh });
     return fresh;
   });

@@ -1,8 +1,8 @@
 import * as v from 'valibot';
 import { PAIRING_PROVED, PAIRING_WELCOME, type Refusal } from '../../shared/control/api.ts';
 import { keySalt, PAIRING_PROOF_TEXTS } from '../../shared/control/pairing-code.ts';
-import { freshToken } from '../base64url.ts';
-import { controlRequest, type Reply } from '../control-request.ts';
+import { freshId } from '../base64url.ts';
+import { controlRequest, type Heard } from '../control-request.ts';
 import { derivedKey, importedKey, isProved, proofOf } from '../pairing-key.ts';
 import type { Pairing } from '../sealed-channel.ts';
 
@@ -25,7 +25,7 @@ export type PairingEnd =
  * @param name what the person will know this Thunderbird profile by
  */
 export async function pairWithProxy(port: number, code: string, name: string): Promise<PairingEnd> {
-  const ours = freshToken();
+  const ours = freshId();
   const hello = { step: 'hello', nonce: ours, name };
   const welcomed = await controlRequest(port, '/v1/pair', hello, AbortSignal.timeout(LIMIT_MS));
   if (welcomed.kind !== 'said') return ended(welcomed);
@@ -46,7 +46,7 @@ export async function pairWithProxy(port: number, code: string, name: string): P
   return { kind: 'paired', pairing: { port, pairing, key: octets } };
 }
 
-function ended(reply: Exclude<Reply, { kind: 'said' }>): PairingEnd {
+function ended(reply: Exclude<Heard, { kind: 'said' }>): PairingEnd {
   switch (reply.kind) {
     case 'refused':
       return { kind: 'refused', refusal: reply.refusal };

@@ -327,22 +327,44 @@ test('a message whose window is still open has not left', async () => {
   expect(await stored(opened.page, 'sentMessages')).toMatchObject([{ state: 'let go' }]);
 });
 
-test('a message that leaves the Outbox is looked for soon', async () => {
+test.each([
+  { name: 'with a copy', copies: ['sent'], kind: 'never seen' },
+  { name: 'without one', copies: [], kind: 'lost track' },
+] as const)('a message that leaves the Outbox $name is announced soon', async (example) => {
   await using opened = await openBackground({ storedMessages: [OUTBOX] }, answering());
-  const { page, proxy } = opened;
+  const { page } = opened;
   await afterSend(page, SENT_LATER);
   await page.waitForFunction(() => happenings.storage.local['sentMessages'] !== undefined);
   await page.clock.install({ time: Date.now() });
-  await page.evaluate(async () => {
+  await page.evaluate(async (copies) => {
     const outbox = { id: 'outbox', specialUse: ['outbox'] };
-    happenings.storedMessages = happenings.storedMessages.map((one) => ({
-      ...one,
-      folder: 'sent',
-    }));
+    happenings.storedMessages = happenings.storedMessages.flatMap((one) =>
+      copies.map((folder) => ({ ...one, folder })),
+    );
     await happenings.fire('onDeleted', { id: null, messages: [{ id: 31, folder: outbox }] });
+  }, example.copies);
+  await expect
+    .poll(
+      async () => {
+        await page.clock.runFor(1_000);
+        return await stored(page, 'not-relayed');
+      },
+      { timeout: 20_000 },
+    )
+    .toMatchObject([{ kind: example.kind }]);
+});
+
+test('other messages that are deleted make nobody look', async () => {
+  await using opened = await openBackground({ storedMessages: [OUTBOX] }, answering());
+  const { page, proxy } = opened;
+  await page.clock.install({ time: Date.now() });
+  await page.evaluate(() => {
+    const inbox = { id: 'inbox', specialUse: ['inbox'] };
+    return happenings.fire('onDeleted', { id: null, messages: [{ id: 5, folder: inbox }] });
   });
-  await page.clock.runFor(17_000);
-  await expect.poll(() => proxy.asked.some(({ ask }) => ask === 'outcomes')).toBe(true);
+  await page.clock.runFor(20_000);
+  expect(await stored(page, 'sentMessages')).toBe(undefined);
+  expect(proxy.asked).toEqual([]);
 });
 
 test('a message that the person takes out of the Outbox is forgotten', async () => {

@@ -88,7 +88,9 @@ test('a message that was sent and that the proxy never saw is told loudly, also 
   await sendAliceThrough(thunderbird, 0);
   const next = await thunderbird.newMessage();
   await eventually('the button to say so', async () =>
-    (await next.buttonTitle()).includes('The proxy never saw an earlier message: “\u2068The contract\u2069”'),
+    (await next.buttonTitle()).includes(
+      'The proxy never saw an earlier message: “\u2068The contract\u2069”',
+    ),
   );
   const popup = await next.openPopup();
   await eventually('the popup to say so', async () =>
@@ -200,7 +202,9 @@ test('the next window tells of a message that was refused, until one is sent', a
 
   const next = await thunderbird.newMessage();
   await eventually('the button to say so', async () =>
-    (await next.buttonTitle()).includes('An earlier message was refused: “\u2068The contract\u2069”'),
+    (await next.buttonTitle()).includes(
+      'An earlier message was refused: “\u2068The contract\u2069”',
+    ),
   );
 
   upstream.playFrom(undefined);
