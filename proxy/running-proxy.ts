@@ -172,7 +172,7 @@ export class RunningProxy {
 async function sayWithoutProfiles(folders: readonly string[], log: Logger): Promise<void> {
   for (const folder of folders) {
     await access(path.join(folder, 'profiles.ini')).catch(() => {
-      log.warn({ event: 'no profiles.ini', folder });
+      log.warn({ event: 'no-profiles', folder });
     });
   }
 }

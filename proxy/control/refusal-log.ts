@@ -25,7 +25,7 @@ export class RefusalLog {
       return;
     }
     const others = said !== undefined && said.unsaid > 0 ? { others: said.unsaid } : {};
-    const event = { event: 'control request refused', kind, ...others };
+    const event = { event: 'control-refused', kind, ...others };
     if (fault === undefined) this.#log.info(event);
     else this.#log.error({ ...event, err: fault });
     this.#kinds.set(kind, { quietUntil: now + QUIET_MS, unsaid: 0 });

@@ -2,7 +2,8 @@ import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import type { Logger } from 'pino';
 import { SMTPServer } from 'smtp-server';
-import { shuttingDown } from '../../shared/submission/refusals.ts';
+import { idleTooLong, shuttingDown } from '../../shared/submission/refusals.ts';
+import type { SmtpReply } from '../../shared/submission/reply.ts';
 import type { ListenAddress } from '../listen-address.ts';
 import { ListenerLimits, MAX_CONNECTIONS } from './listener-limits.ts';
 import { MailProgramConnection } from './mail-program.ts';
@@ -70,6 +71,14 @@ export class Listener {
     return this.#server.server.listening;
   }
 
+  /**
+   * Closes the connections that wait for another message. Mail programs connect anew for it, and
+   * show by that which server they have now.
+   */
+  closeIdle(): void {
+    this.#server.closeIdle(idleTooLong());
+  }
+
   /** Takes no more connections, closes the idle ones, and lets a message under way finish. */
   async stop(): Promise<void> {
     this.warm.close();
@@ -123,7 +132,7 @@ class RelayServer extends SMTPServer {
     if (this.#limits.isFull) this.#makeRoom();
     this.connections.add(connection);
     connection.on('error', (error: Error) =>
-      log.info({ event: 'mail program', reason: error.message }),
+      log.info({ event: 'mail-program', reason: error.message }),
     );
     connection.init();
   }
@@ -139,12 +148,17 @@ class RelayServer extends SMTPServer {
 
   async stop(): Promise<void> {
     const closed = new Promise<void>((resolve) => this.close(() => resolve()));
+    this.closeIdle(shuttingDown());
+    await closed;
+  }
+
+  /** @param reply a 421, which ends the connection */
+  closeIdle(reply: SmtpReply): void {
     for (const connection of this.connections) {
       if (connection instanceof MailProgramConnection && !connection.isBusy) {
-        connection.reply(shuttingDown());
+        connection.reply(reply);
         connection.close();
       }
     }
-    await closed;
   }
 }

@@ -78,6 +78,6 @@ export class SubmissionRecord {
   corrected(handover: Handover, reply: SmtpReply): void {
     if (handover.kind !== 'relayed' && handover.kind !== 'refused') return;
     this.#receipts.answered(this.#known, handover.kind, reply);
-    this.#log.info({ event: 'late answer', outcome: handover.kind, code: reply.code });
+    this.#log.info({ event: 'late-answer', outcome: handover.kind, code: reply.code });
   }
 }

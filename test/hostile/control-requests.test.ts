@@ -341,6 +341,6 @@ test('a flood of refusals is one line in the log, and nothing of the requests', 
   for (let sent = 0; sent < 50; sent += 1) {
     await sayHttp(place.port, request(place.port, { target: '/canary', fields, body: '"canary"' }));
   }
-  expect(place.log().match(/control request refused/g)).toHaveLength(1);
+  expect(place.log().match(/"event":"control-refused"/g)).toHaveLength(1);
   expect(place.log()).not.toContain('canary');
 });

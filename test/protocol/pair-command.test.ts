@@ -206,11 +206,12 @@ test('run: a folder that is named and has no profiles is told at once', async ()
   const upstream = 'submissions://localhost:9';
   const running = run({ ...flags, thunderbird, upstream }, terminal);
   await codeIn(terminal);
+  const warning = `warn event=no-profiles folder=${thunderbird[0]}\n`;
+  // The lines of the log are gathered for some milliseconds.
+  const isTold = () => terminal.written().err.includes(warning);
+  await waitUntil(isTold, LIMIT_MS, () => terminal.written().err);
   terminal.requestStop();
   expect(await running).toBe(0);
-  expect(terminal.written().err).toContain(
-    `warn event="no profiles.ini" folder=${thunderbird[0]}\n`,
-  );
   await rm(folder, { recursive: true });
 });
 
