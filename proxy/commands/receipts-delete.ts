@@ -3,7 +3,8 @@ import { ConfigurationError } from '../config-file.ts';
 import { controlFrom, type Flags } from '../config.ts';
 import { askRunningProxy, NoProxyAnswer } from '../control/control-client.ts';
 import { EX_OK, EX_USAGE } from '../exit-status.ts';
-import { receiptFiles, StateFolderUnfit } from '../submission/receipt-files.ts';
+import { StateFolderUnfit } from '../state-folder.ts';
+import { receiptFiles } from '../submission/receipt-files.ts';
 import { Receipts } from '../submission/receipts.ts';
 import type { Terminal } from '../terminal.ts';
 

@@ -10,7 +10,7 @@ import {
 } from '../../shared/control/api.ts';
 import { answerProofText, questionProofText, SEALED_ANSWER } from '../../shared/control/sealed.ts';
 import type { ListenAddress } from '../listen-address.ts';
-import { StateFolderUnfit } from '../submission/receipt-files.ts';
+import { StateFolderUnfit } from '../state-folder.ts';
 import { readKeyFile } from './key-file.ts';
 import { COMMAND_LINE } from './paired-profiles.ts';
 import { isProofOf, proofOf } from './proof.ts';

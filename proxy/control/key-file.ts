@@ -5,7 +5,7 @@ import path from 'node:path';
 import * as v from 'valibot';
 import { KEY_OCTETS } from '../../shared/control/pairing-code.ts';
 import { codeOf } from '../error-message.ts';
-import { assertOurs, StateFolderUnfit, syncFolder, unfit } from '../submission/receipt-files.ts';
+import { assertOurs, StateFolderUnfit, syncFolder, unfit } from '../state-folder.ts';
 
 const NAME = 'control.json';
 const MAX_OCTETS = 256 * 1024;

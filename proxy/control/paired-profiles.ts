@@ -1,4 +1,4 @@
-import { prepareFolder } from '../submission/receipt-files.ts';
+import { prepareFolder } from '../state-folder.ts';
 import {
   MAX_PAIRINGS,
   newKeyFile,

@@ -1,5 +1,6 @@
 import type { FileHandle } from 'node:fs/promises';
-import { isCurrent, openCurrent, prepareFolder, setAside } from './receipt-files.ts';
+import { prepareFolder } from '../state-folder.ts';
+import { isCurrent, openCurrent, setAside } from './receipt-files.ts';
 import { linesOf } from './receipt-reader.ts';
 import { fileAgeMs, type ReceiptLimits } from './receipt-upkeep.ts';
 

@@ -1,18 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
-import { mkdir, open, readdir, rename, stat, unlink, type FileHandle } from 'node:fs/promises';
-import { userInfo } from 'node:os';
+import { open, readdir, rename, stat, unlink, type FileHandle } from 'node:fs/promises';
 import path from 'node:path';
-import { codeOf, messageOf } from '../error-message.ts';
+import { codeOf } from '../error-message.ts';
+import { assertOurs, StateFolderUnfit, syncFolder, unfit } from '../state-folder.ts';
 
 /** The file that is written to. The older ones beside it are only read. */
 const CURRENT = 'receipts.jsonl';
 const OLDER = /^receipts-(\d{4}-\d\d-\d\dT\d\d)-(\d\d)-(\d\d)-(\d{3}Z)-[0-9a-f]{8}\.jsonl$/;
-
-/** A folder that receipts cannot be kept in; the message says why and what helps, of "it". */
-export class StateFolderUnfit extends Error {
-  override readonly name = 'StateFolderUnfit';
-}
 
 /** One file of receipts. */
 export type ReceiptFile = {
@@ -48,27 +43,6 @@ async function fileNamed(folder: string, name: string): Promise<ReceiptFile | un
 function timeIn(name: string): number | undefined {
   const [, hour, minute, second, rest] = OLDER.exec(name) ?? [];
   return hour === undefined ? undefined : Date.parse(`${hour}:${minute}:${second}.${rest}`);
-}
-
-/**
- * Makes the folder where there is none, for its owner only. One that exists stays as it is, and
- * is not taken when somebody else could put another file in the receipts' place.
- *
- * @throws StateFolderUnfit
- */
-export async function prepareFolder(folder: string): Promise<void> {
-  try {
-    await mkdir(folder, { recursive: true, mode: 0o700 });
-    const { uid, mode } = await stat(folder);
-    assertOurs(uid, 'it');
-    if ((mode & 0o022) !== 0 && ownUserId() !== undefined) {
-      throw new StateFolderUnfit(
-        'it can be written to by other users. Take that away (chmod go-w), or name another folder with --state.',
-      );
-    }
-  } catch (error) {
-    throw unfit(error);
-  }
 }
 
 type OpenFile = {
@@ -107,32 +81,6 @@ export async function openCurrent(folder: string): Promise<OpenFile> {
   }
 }
 
-/** What the system refuses is told as it says it; a fault that may pass keeps its code. */
-export function unfit(error: unknown): unknown {
-  const lasting = ['EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'EEXIST', 'EISDIR', 'ENXIO'];
-  if (!lasting.includes(codeOf(error))) return error;
-  return new StateFolderUnfit(
-    `it cannot be used (${messageOf(error)}). Name another folder with --state.`,
-    { cause: error },
-  );
-}
-
-export function assertOurs(uid: number, what: string): void {
-  const own = ownUserId();
-  if (own === undefined || uid === own) return;
-  throw new StateFolderUnfit(`${what} belongs to another user. Name another folder with --state.`);
-}
-
-/** Undefined where there are no such numbers: on Windows, and for a user without a name. */
-function ownUserId(): number | undefined {
-  try {
-    const { uid } = userInfo();
-    return uid === -1 ? undefined : uid;
-  } catch {
-    return undefined;
-  }
-}
-
 /**
  * Sets the file to append to aside, as the newest of the older ones.
  *
@@ -164,17 +112,4 @@ export async function removeFile({ name }: ReceiptFile): Promise<void> {
   await unlink(name).catch((error: unknown) => {
     if (codeOf(error) !== 'ENOENT') throw error; // another proxy was quicker
   });
-}
-
-/** Windows cannot sync a folder, and does not need to. */
-export async function syncFolder(folder: string): Promise<void> {
-  let handle: FileHandle | undefined;
-  try {
-    handle = await open(folder, constants.O_RDONLY);
-    await handle.sync();
-  } catch (error) {
-    if (!['EPERM', 'EISDIR', 'EINVAL', 'EACCES'].includes(codeOf(error))) throw error;
-  } finally {
-    await handle?.close();
-  }
 }

@@ -14,7 +14,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { pino } from 'pino';
 import { expect, test } from 'vitest';
-import { StateFolderUnfit } from '../../proxy/submission/receipt-files.ts';
+import { StateFolderUnfit } from '../../proxy/state-folder.ts';
 import { Receipts } from '../../proxy/submission/receipts.ts';
 import { isRoot } from '../debian.ts';
 import { stateFolder } from '../receipt-files.ts';

@@ -1,0 +1,70 @@
+import { constants } from 'node:fs';
+import { mkdir, open, stat, type FileHandle } from 'node:fs/promises';
+import { userInfo } from 'node:os';
+import { codeOf, messageOf } from './error-message.ts';
+
+/** A folder that nothing can be kept in; the message says why and what helps, of "it". */
+export class StateFolderUnfit extends Error {
+  override readonly name = 'StateFolderUnfit';
+}
+
+/**
+ * Makes the folder where there is none, for its owner only. One that exists stays as it is, and
+ * is not taken when somebody else could put another file in the place of ours.
+ *
+ * @throws StateFolderUnfit
+ */
+export async function prepareFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    const { uid, mode } = await stat(folder);
+    assertOurs(uid, 'it');
+    if ((mode & 0o022) !== 0 && ownUserId() !== undefined) {
+      throw new StateFolderUnfit(
+        'it can be written to by other users. Take that away (chmod go-w), or name another folder with --state.',
+      );
+    }
+  } catch (error) {
+    throw unfit(error);
+  }
+}
+
+/** What the system refuses is told as it says it; a fault that may pass keeps its code. */
+export function unfit(error: unknown): unknown {
+  const lasting = ['EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'EEXIST', 'EISDIR', 'ENXIO'];
+  if (!lasting.includes(codeOf(error))) return error;
+  return new StateFolderUnfit(
+    `it cannot be used (${messageOf(error)}). Name another folder with --state.`,
+    { cause: error },
+  );
+}
+
+/** @throws StateFolderUnfit when this is of another user */
+export function assertOurs(uid: number, what: string): void {
+  const own = ownUserId();
+  if (own === undefined || uid === own) return;
+  throw new StateFolderUnfit(`${what} belongs to another user. Name another folder with --state.`);
+}
+
+/** Undefined where there are no such numbers: on Windows, and for a user without a name. */
+function ownUserId(): number | undefined {
+  try {
+    const { uid } = userInfo();
+    return uid === -1 ? undefined : uid;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Windows cannot sync a folder, and does not need to. */
+export async function syncFolder(folder: string): Promise<void> {
+  let handle: FileHandle | undefined;
+  try {
+    handle = await open(folder, constants.O_RDONLY);
+    await handle.sync();
+  } catch (error) {
+    if (!['EPERM', 'EISDIR', 'EINVAL', 'EACCES'].includes(codeOf(error))) throw error;
+  } finally {
+    await handle?.close();
+  }
+}
