@@ -83,11 +83,14 @@ export class Probes {
   }
 
   /** Until it expires it is swallowed also when its outcome was told: it is late, and no letter. */
-  #take({ nonce, address }: ArrivedProbe, account: string): boolean {
+  #take({ nonce, address, connectedMs }: ArrivedProbe, account: string): boolean {
     const probe = this.#issued.get(nonce);
     if (probe === undefined || probe.isSpent || this.#isExpired(probe)) return false;
     probe.isSpent = true;
     if (!isSameMailbox(address, probe.address)) return false;
+    // Over a connection from before it tells where mail went then: Thunderbird keeps one for some
+    // seconds, also when the server was given another address since.
+    if (connectedMs < probe.issuedMs) return true;
     probe.arrival = { account, ms: this.#nowMs() };
     probe.onArrival();
     return true;

@@ -61,7 +61,7 @@ export class Questions {
       case 'hello':
         return this.#hello();
       case 'probe':
-        return { nonce: probes.issue(asker.pairing, question.identity) };
+        return this.#probe(question, asker);
       case 'probed':
         return { route: await probes.outcomeOf(asker.pairing, question.nonce) };
       case 'offer':
@@ -112,6 +112,14 @@ export class Questions {
         server: `${account.server.host}:${account.server.port}`,
       })),
     };
+  }
+
+  #probe({ identity }: Extract<Question, { ask: 'probe' }>, asker: Asker): Answer<'probe'> {
+    const { probes, accounts } = this.#desk;
+    const nonce = probes.issue(asker.pairing, identity);
+    // Over a connection from before the probe would tell nothing.
+    for (const { listener } of accounts()) listener.closeBetweenMessages();
+    return { nonce };
   }
 
   async #offer(name: string): Promise<Answer<'offer'>> {

@@ -9,6 +9,8 @@ export type ArrivedProbe = {
   readonly nonce: string;
   /** Who sent it, and to whom: the reverse-path without its brackets; octets. */
   readonly address: string;
+  /** When the connection began that it came over; by the monotonic clock. */
+  readonly connectedMs: number;
 };
 
 /** Where the probes of one listener come out. */
@@ -29,6 +31,8 @@ export type ProbeMessage = {
   readonly asked: Pick<Extract<AskedRequirement, { kind: 'asked' }>, 'by'>;
   /** Beginning with the empty line. */
   readonly body: AsyncIterable<Buffer>;
+  /** See `ArrivedProbe`. */
+  readonly connectedMs: number;
 };
 
 /**
@@ -37,14 +41,14 @@ export type ProbeMessage = {
  * a person to the same person alone, with the one text.
  */
 export async function answerProbe(message: ProbeMessage, inbox: ProbeInbox): Promise<SmtpReply> {
-  const { claimed, envelope, asked } = message;
+  const { claimed, envelope, asked, connectedMs } = message;
   const [recipient, second] = envelope.rcpt;
   if (claimed.kind === 'unclear' || asked.by !== undefined) return probeUnclear();
   if (second !== undefined || recipient?.path !== envelope.mail.path) return probeUnclear();
   if (!(await isExactly(message.body, `\r\n${probeBody(claimed.nonce)}`))) return probeUnclear();
 
   const address = envelope.mail.path.slice(1, -1);
-  return inbox.take({ nonce: claimed.nonce, address }) ? SWALLOWED : probeUnexpected();
+  return inbox.take({ nonce: claimed.nonce, address, connectedMs }) ? SWALLOWED : probeUnexpected();
 }
 
 /** Reads no more than it takes to know. */

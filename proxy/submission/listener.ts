@@ -3,7 +3,6 @@ import type { Socket } from 'node:net';
 import type { Logger } from 'pino';
 import { SMTPServer } from 'smtp-server';
 import { idleTooLong, shuttingDown } from '../../shared/submission/refusals.ts';
-import type { SmtpReply } from '../../shared/submission/reply.ts';
 import type { ListenAddress } from '../listen-address.ts';
 import { ListenerLimits, MAX_CONNECTIONS } from './listener-limits.ts';
 import { MailProgramConnection } from './mail-program.ts';
@@ -75,8 +74,8 @@ export class Listener {
    * Closes the connections that wait for another message. Mail programs connect anew for it, and
    * show by that which server they have now.
    */
-  closeIdle(): void {
-    this.#server.closeIdle(idleTooLong());
+  closeBetweenMessages(): void {
+    this.#server.closeBetweenMessages();
   }
 
   /** Takes no more connections, closes the idle ones, and lets a message under way finish. */
@@ -148,16 +147,19 @@ class RelayServer extends SMTPServer {
 
   async stop(): Promise<void> {
     const closed = new Promise<void>((resolve) => this.close(() => resolve()));
-    this.closeIdle(shuttingDown());
+    for (const connection of this.connections) {
+      if (connection instanceof MailProgramConnection && !connection.isBusy) {
+        connection.reply(shuttingDown());
+        connection.close();
+      }
+    }
     await closed;
   }
 
-  /** @param reply a 421, which ends the connection */
-  closeIdle(reply: SmtpReply): void {
+  closeBetweenMessages(): void {
     for (const connection of this.connections) {
-      if (connection instanceof MailProgramConnection && !connection.isBusy) {
-        connection.reply(reply);
-        connection.close();
+      if (connection instanceof MailProgramConnection && connection.isBetweenMessages) {
+        connection.reply(idleTooLong());
       }
     }
   }

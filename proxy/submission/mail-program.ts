@@ -91,6 +91,11 @@ export class MailProgramConnection extends SMTPConnection {
     return this.#receiving || this.#isLoggingIn;
   }
 
+  /** Whether it has sent a message, and no other one is begun: then 421 makes it connect anew. */
+  get isBetweenMessages(): boolean {
+    return this.#hasReceived && !this.isBusy && !this.#envelope.isBegun;
+  }
+
   /** Whether it makes room when all places are taken: nobody logged in, and no message came. */
   get isIdleStranger(): boolean {
     return !this.#receiving && !this.#hasReceived && !this.#login.isLoggedIn;

@@ -39,7 +39,7 @@ export type RelayParts = {
   readonly door: UpstreamDoor;
   readonly warm: WarmUpstream;
   readonly receipts: ReceiptBook;
-  /** For what comes without the login that the server asks for. */
+  /** For what comes from who did not log in. */
   readonly strangersReceipts: ReceiptBook;
   readonly log: Logger;
   /** Where probes of the route come out; without one each is refused. */
@@ -58,6 +58,7 @@ export class Relay {
   readonly #log: Logger;
   readonly #probes: ProbeInbox;
   readonly #gone = new AbortController();
+  readonly #connectedMs = performance.now();
   readonly #upstream: SessionInUse;
   #submitting = false;
 
@@ -136,7 +137,7 @@ export class Relay {
    * @returns the reply to the mail program's final dot; its positive one is the server's own
    */
   async submit({ envelope, octets }: Submission): Promise<SmtpReply> {
-    const receipts = this.#upstream.lacksLogin ? this.#strangersReceipts : this.#receipts;
+    const receipts = this.#upstream.isLoggedIn ? this.#receipts : this.#strangersReceipts;
     const record = new SubmissionRecord({ server: this.host, envelope }, receipts, this.#log);
     this.#submitting = true;
     try {
@@ -153,7 +154,8 @@ export class Relay {
       const claimed = claimedProbe(header.lines);
       if (claimed !== undefined) {
         const body = header.withSection('');
-        return await this.#answerProbe({ claimed, envelope, asked, body }, record);
+        const probe = { claimed, envelope, asked, body, connectedMs: this.#connectedMs };
+        return await this.#answerProbe(probe, record);
       }
       const decision = decideRelay(asked.requirement, session);
       if (decision.kind === 'refuse') return record.refused(decision.reply);

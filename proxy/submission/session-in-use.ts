@@ -48,10 +48,8 @@ export class SessionInUse {
     return this.#session?.isLost === true && this.#session.isAuthenticated;
   }
 
-  /** Whether the server asks for a login and none was accepted. */
-  get lacksLogin(): boolean {
-    const session = this.#session;
-    return session?.keywords.has('AUTH') === true && !session.isAuthenticated;
+  get isLoggedIn(): boolean {
+    return this.#session?.isAuthenticated === true;
   }
 
   /** Takes a session that was kept warm, or proves one. */

@@ -5,9 +5,9 @@ const REFUSALS_AN_HOUR = 20;
 const HOUR_MS = 3_600_000;
 
 /**
- * The receipts of mail programs that did not log in where the submission server asks for it. Any
- * program on this computer can have messages refused without end, and each receipt pushes an
- * older one out: of those refusals only so many are kept. What goes to the server always is.
+ * The receipts of mail programs that did not log in. Any program on this computer can have messages
+ * refused without end, and each receipt pushes an older one out: of those refusals only so many
+ * are kept. What goes to the server always is.
  */
 export class StrangersReceipts implements ReceiptBook {
   readonly #receipts: ReceiptBook;

@@ -164,7 +164,7 @@ test('a probe with one octet of its text changed is none', async () => {
     const envelope = { mail: { ...path, asksRequireTls: false }, rcpt: [path] };
     const claimed = { kind: 'claimed', nonce } as const;
     return answerProbe(
-      { claimed, envelope, asked: { by: undefined }, body: arriving(blocks) },
+      { claimed, envelope, asked: { by: undefined }, body: arriving(blocks), connectedMs: 0 },
       inbox,
     );
   };
@@ -252,7 +252,7 @@ test('one paired profile cannot make the proxy forget the probes of another', as
   const probes = probesFor();
   const nonce = probes.issue('ada-pairing', ADA);
   for (let other = 0; other < 1000; other += 1) probes.issue('eve-pairing', ADA);
-  expect(probes.inboxOf('home').take({ nonce, address: ADA.address })).toBe(true);
+  expect(probes.inboxOf('home').take({ nonce, address: ADA.address, connectedMs: 0 })).toBe(true);
   expect(await probes.outcomeOf('ada-pairing', nonce)).toMatchObject({ kind: 'through-proxy' });
 });
 
@@ -260,15 +260,23 @@ test('a probe that comes while its outcome is waited for is told at once', async
   const probes = new Probes({ accounts: () => [HOME], arrivalMs: 15_000 });
   const nonce = probes.issue('ada-pairing', ADA);
   const outcome = probes.outcomeOf('ada-pairing', nonce);
-  probes.inboxOf('home').take({ nonce, address: ADA.address });
+  probes.inboxOf('home').take({ nonce, address: ADA.address, connectedMs: performance.now() });
   expect(await outcome).toMatchObject({ kind: 'through-proxy', account: 'home' });
+});
+
+test('a probe over a connection from before tells nothing of the way now', async () => {
+  const probes = probesFor(HOME, () => 1000);
+  const nonce = probes.issue('ada-pairing', ADA);
+  const arrived = { nonce, address: ADA.address, connectedMs: 999 };
+  expect(probes.inboxOf('home').take(arrived)).toBe(true);
+  expect(await probes.outcomeOf('ada-pairing', nonce)).toEqual(NOT_SEEN);
 });
 
 test('a probe that comes after its outcome was told is no letter either', async () => {
   const probes = probesFor();
   const nonce = probes.issue('ada-pairing', ADA);
   expect(await probes.outcomeOf('ada-pairing', nonce)).toEqual(NOT_SEEN);
-  expect(probes.inboxOf('home').take({ nonce, address: ADA.address })).toBe(true);
+  expect(probes.inboxOf('home').take({ nonce, address: ADA.address, connectedMs: 0 })).toBe(true);
   expect(await probes.outcomeOf('ada-pairing', nonce)).toEqual(NOT_SEEN);
 });
 
@@ -276,7 +284,7 @@ test('what came through a listener that is no more says nothing of the way now',
   const home = { ...HOME, listener: { port: 1, isListening: true } };
   const probes = probesFor(home);
   const nonce = probes.issue('ada-pairing', ADA);
-  probes.inboxOf('home').take({ nonce, address: ADA.address });
+  probes.inboxOf('home').take({ nonce, address: ADA.address, connectedMs: 0 });
   home.listener.isListening = false;
   expect(await probes.outcomeOf('ada-pairing', nonce)).toEqual(NOT_SEEN);
 });
@@ -284,7 +292,7 @@ test('what came through a listener that is no more says nothing of the way now',
 test('what came through an account that is not served says nothing', async () => {
   const probes = probesFor();
   const nonce = probes.issue('ada-pairing', ADA);
-  probes.inboxOf('office').take({ nonce, address: ADA.address });
+  probes.inboxOf('office').take({ nonce, address: ADA.address, connectedMs: 0 });
   expect(await probes.outcomeOf('ada-pairing', nonce)).toEqual(NOT_SEEN);
 });
 
@@ -300,5 +308,5 @@ test.each([
 ])('RFC 5321 §2.4: a probe from %j for %s: %s', (octets, address, isHis) => {
   const probes = probesFor();
   const nonce = probes.issue('ada-pairing', { address });
-  expect(probes.inboxOf('home').take({ nonce, address: octets })).toBe(isHis);
+  expect(probes.inboxOf('home').take({ nonce, address: octets, connectedMs: 0 })).toBe(isHis);
 });

@@ -217,9 +217,25 @@ test('a proxy that stops answers no question any more', async () => {
   });
 });
 
-async function sendLetter({ proxy }: Asked, id: string): Promise<void> {
+test('who asks for a probe has idle connections closed: over those it would tell of the past', async () => {
+  await using asked = await askedProxy('switched off');
+  using idle = await whoHasSent(asked, 'K1');
+  using busy = await whoHasSent(asked, 'K2');
+  await busy.ask(`MAIL FROM:<${ALICE.address}>`);
+  const answered = await askSealed(asked.pairing, { ask: 'probe', identity: ALICE }, LIMIT_MS);
+  expect(answered).toHaveProperty('answer.nonce');
+  expect(await idle.reply('nothing')).toMatch(/^421 /);
+  expect(await busy.ask('RCPT TO:<b@c.example>')).toMatch(/^250 /);
+});
+
+async function sendLetter(asked: Asked, id: string): Promise<void> {
+  using _mailProgram = await whoHasSent(asked, id);
+}
+
+/** A mail program that keeps its connection after a message. */
+async function whoHasSent({ proxy }: Asked, id: string): Promise<MailProgram> {
   const port = proxy.served.find(({ account }) => account.name === 'work')?.listener.port ?? 0;
-  using mailProgram = await MailProgram.connect(port);
+  const mailProgram = await MailProgram.connect(port);
   await mailProgram.reply('the connection');
   const letter = `X-TLS-Required: Yes; id=${id}\r\nSubject: hi\r\n\r\nhello\r\n.`;
   const from = `MAIL FROM:<${ALICE.address}>`;
@@ -228,4 +244,5 @@ async function sendLetter({ proxy }: Asked, id: string): Promise<void> {
     reply = await mailProgram.ask(said);
   }
   if (!reply.startsWith('250')) throw new Error(`it was not sent: ${reply}`);
+  return mailProgram;
 }
