@@ -39,8 +39,9 @@ export async function openAccountSettings(mainWindow: ChromeWindow): Promise<Acc
 }
 
 /**
- * Chooses another outgoing server for an identity as a dialog does: Thunderbird writes that down
- * half a second later, not at once.
+ * Gives an identity another outgoing server, as its dialog does when it is closed with OK: unlike
+ * the page, Thunderbird writes that down half a second later. It is not clicked, since a click
+ * through that dialog takes longer than the moment that a test is about.
  */
 export async function switchServer(
   mainWindow: ChromeWindow,

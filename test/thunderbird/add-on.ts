@@ -105,7 +105,10 @@ export type BackgroundPage = {
       getComposeDetails(tab: number): Promise<{ customHeaders: readonly CustomHeader[] }>;
       setComposeDetails(
         tab: number,
-        details: { customHeaders: readonly CustomHeader[] },
+        details: {
+          readonly customHeaders?: readonly CustomHeader[];
+          readonly newsgroups?: readonly string[];
+        },
       ): Promise<void>;
     };
   };

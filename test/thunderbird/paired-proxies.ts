@@ -6,18 +6,21 @@ import { scriptedUpstream, type ScriptedUpstream } from './scripted-upstream.ts'
 import { pairOnSetUpPage } from './set-up-page.ts';
 import type { Thunderbird } from './thunderbird.ts';
 
+type Ports = Pick<ProxyProcess, 'port' | 'controlPort'>;
+
 /**
  * The proxies of one person: each test has one of its own, one at a time, and all of them have
- * the state folder and the control port with which the extension was paired once.
+ * the state folder and the ports with which the extension was paired once. So Thunderbird's
+ * settings are the same from test to test, as they are from day to day.
  */
 export class PairedProxies implements AsyncDisposable {
   readonly #folder: string;
-  readonly #controlPort: number;
+  readonly #ports: Ports;
   readonly #profilesFolder: string;
 
-  private constructor(folder: string, controlPort: number, profilesFolder: string) {
+  private constructor(folder: string, ports: Ports, profilesFolder: string) {
     this.#folder = folder;
-    this.#controlPort = controlPort;
+    this.#ports = ports;
     this.#profilesFolder = profilesFolder;
   }
 
@@ -29,7 +32,7 @@ export class PairedProxies implements AsyncDisposable {
       await using proxy = await startProxy(urlOf(upstream), upstream.caFile, ['--state', folder]);
       const code = await proxy.pairingCode();
       await pairOnSetUpPage(thunderbird.mainWindow, { code, controlPort: proxy.controlPort });
-      return new PairedProxies(folder, proxy.controlPort, thunderbird.profilesFolder);
+      return new PairedProxies(folder, proxy, thunderbird.profilesFolder);
     } catch (cause) {
       await rm(folder, { recursive: true, force: true });
       throw cause;
@@ -42,7 +45,7 @@ export class PairedProxies implements AsyncDisposable {
   }
 
   get controlPort(): number {
-    return this.#controlPort;
+    return this.#ports.controlPort;
   }
 
   /** Starts the next one; see `startProxy`. */
@@ -51,8 +54,9 @@ export class PairedProxies implements AsyncDisposable {
     caFile: string,
     flags: readonly string[] = [],
   ): Promise<ProxyProcess> {
-    const control = `127.0.0.1:${this.#controlPort}`;
-    const ours = ['--state', this.#folder, '--control', control];
+    const { port, controlPort } = this.#ports;
+    const at = ['--listen', `127.0.0.1:${port}`, '--control', `127.0.0.1:${controlPort}`];
+    const ours = ['--state', this.#folder, ...at];
     const profiles = ['--thunderbird', this.#profilesFolder];
     return startProxy(upstream, caFile, [...ours, ...profiles, ...flags]);
   }

@@ -75,7 +75,7 @@ test.for([
     await using upstream = await scriptedUpstream();
     await using proxy = await notReading(proxies, upstream);
     await using _allowed = await allowProbe(thunderbird.mainWindow);
-    await writeHtml(thunderbird.mainWindow, composesHtml);
+    await using _format = await writeHtml(thunderbird.mainWindow, composesHtml);
     await thunderbird.sendThrough(proxy.port);
 
     await (await writtenBy(thunderbird, 0)).send();
@@ -84,7 +84,6 @@ test.for([
     expect(upstream.accepted().join()).toContain('Subject: The contract');
     expect(upstream.accepted().join()).not.toContain(PROBE_SUBJECT);
     expect(await thunderbird.folder('Sent').subjects()).toEqual([LETTER.subject]);
-    await writeHtml(thunderbird.mainWindow, false);
   },
 );
 
@@ -149,14 +148,17 @@ function asDelivered(probe: string, nonce?: string): string {
   return ['From - Sat Nov 21 12:00:00 2026', 'X-Mozilla-Status: 0000', ...lines].join('\n');
 }
 
-/** Whether the first identity writes in HTML, as most do. */
-async function writeHtml(mainWindow: ChromeWindow, html: boolean): Promise<void> {
-  await mainWindow.run(
-    ({ Services }, identity, value) =>
-      Services.prefs.setBoolPref(`mail.identity.${identity}.compose_html`, value),
-    identityKey(0),
-    html,
-  );
+/** Lets the first identity write in HTML, as most do, or not, until it is put right again. */
+async function writeHtml(mainWindow: ChromeWindow, html: boolean): Promise<AsyncDisposable> {
+  const set = async (to: boolean) =>
+    mainWindow.run(
+      ({ Services }, identity, value) =>
+        Services.prefs.setBoolPref(`mail.identity.${identity}.compose_html`, value),
+      identityKey(0),
+      to,
+    );
+  await set(html);
+  return { [Symbol.asyncDispose]: async () => set(false) };
 }
 
 /** Grants what the box on the set-up page asks for, until it is taken back. */

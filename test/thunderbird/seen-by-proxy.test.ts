@@ -1,17 +1,15 @@
 import { expect } from 'vitest';
-import { switchServer } from './account-settings.ts';
-import type { AddOn } from './add-on.ts';
+import { LOUD, nothingLeftToAsk, putAside, sendAliceThrough } from './after-send.ts';
 import type { ComposeWindow } from './compose-window.ts';
 import { eventually } from './eventually.ts';
 import { writeMarkedLetter } from './marked-letter.ts';
-import { notifications, readNotification } from './notifications.ts';
+import { readNotification } from './notifications.ts';
 import { installOtherAddOn } from './other-add-on.ts';
 import { identityKey, serverKey, type Identity } from './profile.ts';
 import { startRecorder } from './recorder.ts';
 import { startRecordingUpstream } from './recording-upstream.ts';
 import { scriptedUpstream } from './scripted-upstream.ts';
 import { testInThunderbird } from './test-in-thunderbird.ts';
-import type { Thunderbird } from './thunderbird.ts';
 
 /** Her outgoing server is a plain one, which knows nothing of markers. */
 const CAROL: Identity = {
@@ -24,15 +22,6 @@ const CAROL_AT = 1;
 
 const test = testInThunderbird([CAROL]);
 
-const LOUD = /A message left without its protection.*The contract.*the proxy never saw it/s;
-
-/** Lets Alice's mail go by Carol's server, or her own again. */
-async function sendAliceThrough(thunderbird: Thunderbird, position: number): Promise<void> {
-  const server = serverKey(position);
-  await switchServer(thunderbird.mainWindow, ALICE, server);
-  await thunderbird.settlePreferences();
-}
-
 /** Changes the server in the moment between the check and the sending, when nobody can see it. */
 async function changeServerAsItLeaves(window: ComposeWindow): Promise<void> {
   await window.run(
@@ -43,28 +32,6 @@ async function changeServerAsItLeaves(window: ComposeWindow): Promise<void> {
     },
     ALICE,
     serverKey(CAROL_AT),
-  );
-}
-
-/** Lets the hourly alarm ring now. */
-async function ringAlarm(addOn: AddOn): Promise<void> {
-  await addOn.run(({ messenger: { alarms } }) =>
-    alarms.create('look-for-sent', { when: Date.now() }),
-  );
-}
-
-/** As a person does who has read what is told of earlier messages. */
-async function putAside(addOn: AddOn): Promise<void> {
-  await addOn.run(({ messenger: { storage } }) => storage.local.remove('not-relayed'));
-}
-
-/** Waits until the extension has no message left to ask about. */
-async function nothingLeftToAsk(addOn: AddOn): Promise<void> {
-  await eventually('the messages asked about', async () =>
-    addOn.run(async ({ messenger: { storage } }) => {
-      const { sentMessages } = await storage.local.get('sentMessages');
-      return sentMessages === undefined || JSON.stringify(sentMessages).length <= 2;
-    }),
   );
 }
 
@@ -103,32 +70,6 @@ test('a message that was sent and that the proxy never saw is told loudly, also 
   );
 });
 
-test('a message of the Outbox that went another way is told of when the alarm rings', async ({
-  thunderbird,
-  addOn,
-  proxies,
-}) => {
-  await using plain = await startRecorder();
-  await using upstream = await startRecordingUpstream(proxies);
-  await thunderbird.sendThrough(plain.port, CAROL_AT);
-  await thunderbird.sendThrough(upstream.port);
-  await (await writeMarkedLetter(thunderbird)).sendLater();
-
-  await ringAlarm(addOn);
-  await sendAliceThrough(thunderbird, CAROL_AT);
-  await thunderbird.sendOutbox();
-  await eventually('the message at the plain server', async () => plain.messages().length === 1);
-  await eventually('its copy', async () =>
-    (await thunderbird.folder('Sent').subjects()).includes('The contract'),
-  );
-  await addOn.stopBackground();
-  await ringAlarm(addOn);
-
-  expect(await readNotification(thunderbird.mainWindow)).toMatch(LOUD);
-  await sendAliceThrough(thunderbird, 0);
-  await putAside(addOn);
-});
-
 test.for([
   {
     does: 'takes the marker off',
@@ -163,26 +104,6 @@ test.for([
     await putAside(addOn);
   },
 );
-
-test('nothing is told of a message of the Outbox that went through the proxy', async ({
-  thunderbird,
-  addOn,
-  proxies,
-}) => {
-  await using upstream = await startRecordingUpstream(proxies);
-  await thunderbird.sendThrough(upstream.port);
-  await (await writeMarkedLetter(thunderbird)).sendLater();
-  await thunderbird.sendOutbox();
-  expect(await upstream.requirements()).toEqual(['required']);
-  await eventually('its copy', async () =>
-    (await thunderbird.folder('Sent').subjects()).includes('The contract'),
-  );
-
-  await ringAlarm(addOn);
-
-  await nothingLeftToAsk(addOn);
-  expect(await notifications(thunderbird.mainWindow)).toEqual([]);
-});
 
 test('the next window tells of a message that was refused, until one is sent', async ({
   thunderbird,

@@ -1,17 +1,12 @@
 import { createServer } from 'node:http';
 import { once } from 'node:events';
 
-/** A program that holds the control port while the proxy is down, and says what pleases it. */
-export type Squatter = AsyncDisposable & {
-  /** How often it was asked. */
-  requests(): number;
-};
-
-/** @param lies the route that it makes up for each question */
-export async function startSquatter(port: number): Promise<Squatter> {
-  let requests = 0;
+/**
+ * A program that holds the control port while the proxy is down, and makes up that each message
+ * goes through the proxy.
+ */
+export async function startSquatter(port: number): Promise<AsyncDisposable> {
   const server = createServer((request, response) => {
-    requests += 1;
     const answer =
       request.url === '/v1/challenge' ? { challenge: 'A'.repeat(43) } : INVENTED_ANSWER;
     request.resume().on('end', () => {
@@ -22,7 +17,6 @@ export async function startSquatter(port: number): Promise<Squatter> {
   server.listen(port, '127.0.0.1');
   await once(server, 'listening');
   return {
-    requests: () => requests,
     async [Symbol.asyncDispose]() {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));

@@ -75,16 +75,18 @@ export class Thunderbird implements AsyncDisposable {
 
   /** Sends an identity's mail to another port from now on, on a new connection. */
   async sendThrough(port: number, identity = 0): Promise<void> {
-    await this.mainWindow.run(
+    const isChanged = await this.mainWindow.run(
       ({ MailServices }, key, to) => {
         const server = MailServices.outgoingServer.getServerByKey(key).wrappedJSObject;
         server.closeCachedConnections();
+        const before = server.port;
         server.port = to;
+        return before !== to;
       },
       serverKey(identity),
       port,
     );
-    await this.writePreferences();
+    if (isChanged) await this.writePreferences();
   }
 
   /** Waits until the preferences are on disk as they are. */

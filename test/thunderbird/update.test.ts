@@ -6,11 +6,21 @@ import { expect } from 'vitest';
 import { eventually } from './eventually.ts';
 import { keptBack } from './kept-back.ts';
 import { writeMarkedLetter } from './marked-letter.ts';
+import { identityKey, type Identity } from './profile.ts';
 import { startRecorder } from './recorder.ts';
 import { startRecordingUpstream } from './recording-upstream.ts';
 import { testInThunderbird } from './test-in-thunderbird.ts';
 
-const test = testInThunderbird();
+/** Her mail goes to a plain server. */
+const CAROL: Identity = {
+  name: 'Carol Weiss',
+  address: 'carol@elsewhere.example',
+  outgoing: { port: 9 },
+};
+const ALICE_AT = 0;
+const CAROL_AT = 1;
+
+const test = testInThunderbird([CAROL]);
 
 const CHOICES = ['required', 'optional', 'default'] as const;
 const LABELS = { required: /^Require TLS$/, optional: /^Deliver anyway$/, default: /Normal$/ };
@@ -49,9 +59,10 @@ test('what an older version was told of identities counts no more after an updat
 }) => {
   await using plain = await startRecorder();
   await using upstream = await startRecordingUpstream(proxies);
-  await thunderbird.sendThrough(plain.port);
+  await thunderbird.sendThrough(plain.port, CAROL_AT);
+  await thunderbird.sendThrough(upstream.port, ALICE_AT);
   await addOn.run(({ messenger: { storage } }) =>
-    storage.local.set({ confirmedIdentities: { id1: 'alice@sender.example' } }),
+    storage.local.set({ confirmedIdentities: { id2: 'carol@elsewhere.example' } }),
   );
 
   await using newer = await extensionOfVersion('100.0');
@@ -64,11 +75,12 @@ test('what an older version was told of identities counts no more after an updat
     }),
   );
   const window = await writeMarkedLetter(thunderbird);
+  await window.writeAs(identityKey(CAROL_AT));
   await window.clickSend();
   expect(await keptBack(thunderbird, window)).toContain(`127.0.0.1:${plain.port}`);
   expect(plain.connections()).toBe(0);
 
-  await thunderbird.sendThrough(upstream.port);
+  await window.writeAs(identityKey(ALICE_AT));
   await window.send();
   expect(await upstream.requirements()).toEqual(['required']);
 });
