@@ -12,14 +12,15 @@ export class StateFolderUnfit extends Error {
  * Makes the folder where there is none, for its owner only. One that exists stays as it is, and
  * is not taken when somebody else could put another file in the place of ours.
  *
+ * @param own the number of the user whose folder it must be
  * @throws StateFolderUnfit
  */
-export async function prepareFolder(folder: string): Promise<void> {
+export async function prepareFolder(folder: string, own = ownUserId()): Promise<void> {
   try {
     await mkdir(folder, { recursive: true, mode: 0o700 });
     const { uid, mode } = await stat(folder);
-    assertOurs(uid, 'it');
-    if ((mode & 0o022) !== 0 && ownUserId() !== undefined) {
+    assertOurs(uid, 'it', own);
+    if ((mode & 0o022) !== 0 && own !== undefined) {
       throw new StateFolderUnfit(
         'it can be written to by other users. Take that away (chmod go-w), or name another folder with --state.',
       );
@@ -40,14 +41,13 @@ export function unfit(error: unknown): unknown {
 }
 
 /** @throws StateFolderUnfit when this is of another user */
-export function assertOurs(uid: number, what: string): void {
-  const own = ownUserId();
+export function assertOurs(uid: number, what: string, own: number | undefined): void {
   if (own === undefined || uid === own) return;
   throw new StateFolderUnfit(`${what} belongs to another user. Name another folder with --state.`);
 }
 
 /** Undefined where there are no such numbers: on Windows, and for a user without a name. */
-function ownUserId(): number | undefined {
+export function ownUserId(): number | undefined {
   try {
     const { uid } = userInfo();
     return uid === -1 ? undefined : uid;

@@ -5,7 +5,7 @@ import path from 'node:path';
 import * as v from 'valibot';
 import { KEY_OCTETS } from '../../shared/control/pairing-code.ts';
 import { codeOf } from '../error-message.ts';
-import { assertOurs, StateFolderUnfit, syncFolder, unfit } from '../state-folder.ts';
+import { assertOurs, ownUserId, StateFolderUnfit, syncFolder, unfit } from '../state-folder.ts';
 
 const NAME = 'control.json';
 const MAX_OCTETS = 256 * 1024;
@@ -45,10 +45,11 @@ export function newKeyFile(): KeyFile {
  * Reads the keys of a state folder. Whoever else could have read them could let a message go
  * unprotected, so such a file is not used.
  *
+ * @param own the number of the user whose they must be
  * @returns undefined when there are none
  * @throws StateFolderUnfit with a sentence that says what helps
  */
-export async function readKeyFile(folder: string): Promise<KeyFile | undefined> {
+export async function readKeyFile(folder: string, own = ownUserId()): Promise<KeyFile | undefined> {
   let handle: FileHandle | undefined;
   try {
     // O_NONBLOCK: a pipe in its place is not waited for. Windows knows none of both.
@@ -58,7 +59,7 @@ export async function readKeyFile(folder: string): Promise<KeyFile | undefined> 
     if ((mode & constants.S_IFMT) !== constants.S_IFREG) {
       throw new StateFolderUnfit(`its ${NAME} is not a file. ${CURE}`);
     }
-    assertOurs(uid, `its ${NAME}`);
+    assertOurs(uid, `its ${NAME}`, own);
     if ((mode & 0o077) !== 0 && process.platform !== 'win32') {
       throw new StateFolderUnfit(
         `its ${NAME} holds keys, and other users may read it or write to it. ${CURE}`,

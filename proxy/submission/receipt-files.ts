@@ -3,7 +3,7 @@ import { constants } from 'node:fs';
 import { open, readdir, rename, stat, unlink, type FileHandle } from 'node:fs/promises';
 import path from 'node:path';
 import { codeOf } from '../error-message.ts';
-import { assertOurs, StateFolderUnfit, syncFolder, unfit } from '../state-folder.ts';
+import { assertOurs, ownUserId, StateFolderUnfit, syncFolder, unfit } from '../state-folder.ts';
 
 /** The file that is written to. The older ones beside it are only read. */
 const CURRENT = 'receipts.jsonl';
@@ -55,9 +55,10 @@ type OpenFile = {
 /**
  * Opens the file to append to, for its owner only.
  *
+ * @param own the number of the user whose it must be
  * @throws StateFolderUnfit
  */
-export async function openCurrent(folder: string): Promise<OpenFile> {
+export async function openCurrent(folder: string, own = ownUserId()): Promise<OpenFile> {
   const name = path.join(folder, CURRENT);
   let handle: FileHandle | undefined;
   try {
@@ -68,7 +69,7 @@ export async function openCurrent(folder: string): Promise<OpenFile> {
     if ((mode & constants.S_IFMT) !== constants.S_IFREG) {
       throw new StateFolderUnfit(`its ${CURRENT} is not a file. Remove it.`);
     }
-    assertOurs(uid, `its ${CURRENT}`);
+    assertOurs(uid, `its ${CURRENT}`, own);
     if ((mode & 0o077) !== 0) await handle.chmod(0o600);
     await syncFolder(folder); // or a power failure takes the new name away
     return { handle, name, lastAt: mtimeMs };

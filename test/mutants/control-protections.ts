@@ -137,8 +137,8 @@ export const CONTROL_PROTECTIONS: readonly Protection[] = [
         edits: [
           {
             file: KEY_FILE,
-            from: 'assertOurs(uid, `its ${NAME}`);',
-            to: 'void [assertOurs, uid];',
+            from: 'assertOurs(uid, `its ${NAME}`, own);',
+            to: 'void [assertOurs, uid, own];',
           },
         ],
       },
