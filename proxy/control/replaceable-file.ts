@@ -9,6 +9,8 @@ import { codeOf } from '../error-message.ts';
  *
  * This process may be shut out of writing where the other one is not: systemd's `ProtectHome` makes
  * a mount read-only for us alone. Then it counts whether the file system under it takes writes.
+ * A mount that is read-only for the other program too (in a container of the person's) is not told
+ * apart from that.
  */
 export async function canBeReplaced(name: string, sizeOctets: number): Promise<boolean> {
   try {
