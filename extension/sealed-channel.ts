@@ -1,13 +1,8 @@
 import * as v from 'valibot';
-import {
-  type Answer,
-  ANSWERS,
-  CHALLENGE,
-  type Question,
-  SAID_ANSWER,
-} from '../shared/control/api.ts';
+import { type Answer, CHALLENGE, type Question } from '../shared/control/api.ts';
 import {
   answerProofText,
+  openedAnswer,
   questionProofText,
   SEALED_ANSWER,
   SEALED_QUESTION,
@@ -88,19 +83,19 @@ async function askOnce<Ask extends Question['ask']>(
   if (!(await isProved(key, answer.output.proof, provedText))) {
     return { no: 'not proved', detail: 'wrong proof' };
   }
-  return openedAnswer(question.ask, answer.output.said);
+  return askedFrom(question.ask, answer.output.said);
 }
 
-/** Reads an answer that is proved. Another version of the proxy may answer otherwise. */
-function openedAnswer<Ask extends Question['ask']>(ask: Ask, text: string): Asked<Ask> {
-  const strange: NoAnswer = { no: 'failed', detail: 'The answer is not one that was expected' };
-  try {
-    const said = v.parse(SAID_ANSWER, JSON.parse(text));
-    if ('failed' in said) return { no: 'failed', detail: said.failed };
-    const answer = v.safeParse(ANSWERS[ask], said.answer);
-    return answer.success ? { answer: answer.output } : strange;
-  } catch {
-    return strange;
+/** Reads an answer that is proved. */
+function askedFrom<Ask extends Question['ask']>(ask: Ask, text: string): Asked<Ask> {
+  const answer = openedAnswer(ask, text);
+  switch (answer.kind) {
+    case 'answered':
+      return { answer: answer.answer };
+    case 'failed':
+      return { no: 'failed', detail: answer.reason };
+    case 'strange':
+      return { no: 'failed', detail: 'The answer is not one that was expected' };
   }
 }
 

@@ -1,14 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import * as v from 'valibot';
+import { CHALLENGE, REFUSAL, type Answer, type Question } from '../../shared/control/api.ts';
 import {
-  ANSWERS,
-  CHALLENGE,
-  REFUSAL,
-  SAID_ANSWER,
-  type Answer,
-  type Question,
-} from '../../shared/control/api.ts';
-import { answerProofText, questionProofText, SEALED_ANSWER } from '../../shared/control/sealed.ts';
+  answerProofText,
+  openedAnswer,
+  questionProofText,
+  SEALED_ANSWER,
+} from '../../shared/control/sealed.ts';
 import type { ListenAddress } from '../listen-address.ts';
 import { StateFolderUnfit } from '../state-folder.ts';
 import { readKeyFile } from './key-file.ts';
@@ -33,6 +31,9 @@ export type ProxyToAsk = {
  * Asks the running proxy as a command on this computer. Nothing is believed that is not proved
  * with the key of the state folder: another program may have taken the port.
  *
+ * It does not ask again, as the extension does, after a proxy that was started anew in between: no
+ * message waits, and a command is typed again.
+ *
  * @throws NoProxyAnswer
  */
 export async function askRunningProxy<Ask extends Question['ask']>(
@@ -54,18 +55,19 @@ export async function askRunningProxy<Ask extends Question['ask']>(
   return opened(question.ask, text);
 }
 
-/** Reads an answer that is proved; a proxy of another version may answer otherwise. */
+/** Reads an answer that is proved. */
 function opened<Ask extends Question['ask']>(ask: Ask, text: string): Answer<Ask> {
-  const said = v.safeParse(SAID_ANSWER, JSON.parse(text));
-  if (said.success && 'failed' in said.output) throw new NoProxyAnswer(said.output.failed);
-  const answer = v.safeParse(
-    ANSWERS[ask],
-    said.success && 'answer' in said.output ? said.output.answer : undefined,
-  );
-  if (answer.success) return answer.output;
-  throw new NoProxyAnswer(
-    'the running proxy is of another version than this command. Start it anew.',
-  );
+  const answer = openedAnswer(ask, text);
+  switch (answer.kind) {
+    case 'answered':
+      return answer.answer;
+    case 'failed':
+      throw new NoProxyAnswer(answer.reason);
+    case 'strange':
+      throw new NoProxyAnswer(
+        'the running proxy is of another version than this command. Start it anew.',
+      );
+  }
 }
 
 async function commandLineKey({ stateFolder }: ProxyToAsk): Promise<Uint8Array> {

@@ -184,15 +184,6 @@ export const ANSWERS = {
 
 export type Answer<Ask extends Question['ask']> = v.InferOutput<(typeof ANSWERS)[Ask]>;
 
-/**
- * What stands in a sealed answer. A question that was proved and cannot be answered: its reason,
- * a sentence.
- */
-export const SAID_ANSWER = v.union([
-  v.strictObject({ answer: v.unknown() }),
-  v.strictObject({ failed: v.string() }),
-]);
-
 export const PAIRING_HELLO = v.strictObject({
   step: v.literal('hello'),
   nonce: token,

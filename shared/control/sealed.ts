@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { type Answer, ANSWERS, type Question } from './api.ts';
 
 /**
  * How a question and its answer travel between the extension and the proxy. Both are JSON inside
@@ -35,4 +36,38 @@ export function questionProofText(said: string): string {
 /** What the proof of an answer covers; UTF-8. */
 export function answerProofText(questionProof: string, said: string): string {
   return `requiretls 1 answer\n${questionProof}\n${said}`;
+}
+
+/** What stands in a sealed answer; `failed` is why a proved question cannot be answered. */
+const SAID_ANSWER = v.union([
+  v.strictObject({ answer: v.unknown() }),
+  v.strictObject({ failed: v.string() }),
+]);
+
+export type OpenedAnswer<Ask extends Question['ask']> =
+  | { readonly kind: 'answered'; readonly answer: Answer<Ask> }
+  /** The proxy itself says why not, in a sentence. */
+  | { readonly kind: 'failed'; readonly reason: string }
+  /** A proxy of another version than ours. */
+  | { readonly kind: 'strange' };
+
+/** Reads the `said` of an answer whose proof was right. */
+export function openedAnswer<Ask extends Question['ask']>(
+  ask: Ask,
+  text: string,
+): OpenedAnswer<Ask> {
+  const said = v.safeParse(SAID_ANSWER, parsed(text));
+  if (!said.success) return { kind: 'strange' };
+  if ('failed' in said.output) return { kind: 'failed', reason: said.output.failed };
+  const answer = v.safeParse(ANSWERS[ask], said.output.answer);
+  return answer.success ? { kind: 'answered', answer: answer.output } : { kind: 'strange' };
+}
+
+function parsed(text: string): unknown {
+  try {
+    const value: unknown = JSON.parse(text);
+    return value;
+  } catch {
+    return undefined;
+  }
 }
