@@ -1,7 +1,8 @@
 /** What makes nothing visible and can turn round, or break, all that follows it. */
 const UNSEEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu;
 
-const LONGEST = 80;
+/** So short that a notification, which is cut off, still says what it is about. */
+const LONGEST = 40;
 const characters = new Intl.Segmenter();
 
 /**

@@ -1,7 +1,6 @@
 import * as v from 'valibot';
 import browser from 'webextension-polyfill';
 import { describeNoAnswer } from '../no-answer.ts';
-import { shownText } from '../shown-text.ts';
 import { thunderbird } from '../thunderbird.ts';
 import type { CheckedRoute } from './route-check.ts';
 import { describeWhyUnknown } from './why-unknown.ts';
@@ -21,8 +20,7 @@ const NOT_SENT = v.variant('reason', [
     reason: v.picklist(['not paired', 'no answer', 'not proved', 'refused', 'proxy failed']),
     detail: WORDS,
   }),
-  /** It goes to another server; which one, a probe cannot tell. */
-  v.strictObject({ reason: v.literal('elsewhere'), address: WORDS, server: v.optional(WORDS) }),
+  v.strictObject({ reason: v.literal('elsewhere'), address: WORDS, server: WORDS }),
   v.strictObject({ reason: v.literal('unknown'), address: WORDS, why: WORDS }),
 ]);
 
@@ -44,9 +42,7 @@ export function barredBy({ identity: { address }, found }: CheckedRoute): NotSen
     case 'through-proxy':
       return undefined;
     case 'elsewhere':
-      return route.server === undefined
-        ? { reason: 'elsewhere', address }
-        : { reason: 'elsewhere', address, server: route.server };
+      return { reason: 'elsewhere', address, server: route.server };
     case 'unknown':
       return { reason: 'unknown', address, why: route.why };
   }
@@ -82,15 +78,10 @@ export function describeNotSent(notSent: NotSent): string {
     case 'busy':
       return browser.i18n.getMessage('notSentBusy');
     case 'elsewhere':
-      return notSent.server === undefined
-        ? browser.i18n.getMessage('notSentElsewhereSomewhere', shownText(notSent.address))
-        : browser.i18n.getMessage('notSentElsewhere', [
-            shownText(notSent.address),
-            shownText(notSent.server),
-          ]);
+      return browser.i18n.getMessage('notSentElsewhere', [notSent.address, notSent.server]);
     case 'unknown':
       return browser.i18n.getMessage('notSentUnknownWay', [
-        shownText(notSent.address),
+        notSent.address,
         describeWhyUnknown(notSent.why),
       ]);
     case 'proxy failed':

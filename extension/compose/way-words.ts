@@ -32,10 +32,7 @@ export function describeWay(way: Way): WayWords {
       return { line, isClear, details: [...more, describeEvidence(route.evidence), ...past] };
     }
     case 'elsewhere': {
-      const line =
-        route.server === undefined
-          ? browser.i18n.getMessage('routeElsewhereSomewhere', address)
-          : browser.i18n.getMessage('routeElsewhere', [address, route.server]);
+      const line = browser.i18n.getMessage('routeElsewhere', [address, route.server]);
       const cure = browser.i18n.getMessage('routeElsewhereCure');
       return { line, isClear: false, details: [cure, describeEvidence(route.evidence), ...past] };
     }

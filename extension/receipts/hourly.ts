@@ -1,4 +1,5 @@
 import browser from 'webextension-polyfill';
+import { SOON_ALARM } from './look-soon.ts';
 import { lookForSent } from './seen-by-proxy.ts';
 
 /** The alarm that wakes the background page to ask what became of sent messages. */
@@ -12,5 +13,5 @@ export async function keepLookingHourly(): Promise<void> {
 
 /** Called when an alarm rings. */
 export async function lookOnAlarm({ name }: { readonly name: string }): Promise<void> {
-  if (name === ALARM) await lookForSent();
+  if (name === ALARM || name === SOON_ALARM) await lookForSent();
 }

@@ -11,7 +11,7 @@ export async function lookOnDeleted({ messages }: Messages): Promise<void> {
   if (!messages.some(isInOutbox)) return;
   await new Promise((resolve) => setTimeout(resolve, COPIED_MS));
   await lookForSent();
-  await lookForSent(); // what was nowhere then, and is so still, is on no way to its folder
+  await lookForSent(); // what was nowhere by then, and is so still, is on no way to its folder
 }
 
 /** Called when messages are moved: the person does not want to send what goes to the trash. */

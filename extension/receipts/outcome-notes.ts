@@ -6,11 +6,19 @@ import browser from 'webextension-polyfill';
  *
  * - `never seen`: Thunderbird says it was sent, and the proxy has no record of it
  * - `lost track`: it may have been sent, and the proxy cannot confirm it
+ * - `not to be told`: Thunderbird says it was sent, and receipts of that time were deleted
  * - `other choice`: the proxy handed it on with another choice than the person's
  * - `refused`, `unknown`: what its receipt says
  */
 const NOTE = v.strictObject({
-  kind: v.picklist(['never seen', 'lost track', 'other choice', 'refused', 'unknown']),
+  kind: v.picklist([
+    'never seen',
+    'lost track',
+    'not to be told',
+    'other choice',
+    'refused',
+    'unknown',
+  ]),
   markerId: v.string(),
   subject: v.string(),
   /** When it was sent, in milliseconds since 1970. */
@@ -38,10 +46,10 @@ export async function outcomeNotes(): Promise<readonly OutcomeNote[]> {
 
 /** Whether the message left, and not as it was to: that is told until the person has read it. */
 function isUnprotected({ kind }: OutcomeNote): boolean {
-  return kind !== 'refused' && kind !== 'unknown';
+  return kind === 'never seen' || kind === 'lost track' || kind === 'other choice';
 }
 
-/** Of unprotected messages all are kept; of the others only what is said of the latest message. */
+/** Of unprotected messages the latest are kept; of the others only what is said of the latest message. */
 export async function addOutcomeNote(note: OutcomeNote): Promise<void> {
   await change((notes) => {
     const others = notes.filter(({ markerId }) => markerId !== note.markerId);

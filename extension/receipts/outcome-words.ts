@@ -14,6 +14,8 @@ export function describeOutcome({ kind, subject, time, server, reply }: OutcomeN
       return browser.i18n.getMessage('outcomeNeverSeen', message);
     case 'lost track':
       return browser.i18n.getMessage('outcomeLostTrack', message);
+    case 'not to be told':
+      return browser.i18n.getMessage('outcomeNotToBeTold', message);
     case 'other choice':
       return browser.i18n.getMessage('outcomeOtherChoice', message);
     case 'refused':
@@ -22,7 +24,10 @@ export function describeOutcome({ kind, subject, time, server, reply }: OutcomeN
         shownText(reply ?? server ?? '', LONGEST_REPLY),
       ]);
     case 'unknown':
-      return browser.i18n.getMessage('outcomeUnknown', [...message, shownText(server ?? '')]);
+      return browser.i18n.getMessage('outcomeUnknown', [
+        ...message,
+        shownText(server ?? '', LONGEST_REPLY),
+      ]);
   }
 }
 
@@ -33,6 +38,8 @@ export function summarizeOutcome({ kind, subject }: OutcomeNote): string {
       return browser.i18n.getMessage('outcomeNeverSeenShort', nameOf(subject));
     case 'lost track':
       return browser.i18n.getMessage('outcomeLostTrackShort', nameOf(subject));
+    case 'not to be told':
+      return browser.i18n.getMessage('outcomeNotToBeToldShort', nameOf(subject));
     case 'other choice':
       return browser.i18n.getMessage('outcomeOtherChoiceShort', nameOf(subject));
     case 'refused':

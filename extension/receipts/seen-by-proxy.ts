@@ -16,6 +16,7 @@ import {
 import { tellUnprotected } from './unprotected.ts';
 import { weightiestOf, type Verdict, verdictOn } from './verdict.ts';
 import { type Whereabouts, whereaboutsOf } from './whereabouts.ts';
+import { lookSoon } from './look-soon.ts';
 import { isWindowOpen } from './window-name.ts';
 
 /** The proxy writes its receipt before the message's last octet leaves, so it need not be waited for. */
@@ -45,6 +46,7 @@ export async function lookForSent(): Promise<void> {
   await navigator.locks.request('look-for-sent', async () => {
     await Promise.all([dropOldSentMessages(), dropOldOutcomeNotes()]);
     await findWhereabouts();
+    await lookAgainForGone();
     for (let times = 1; times <= ASKED_TIMES; times += 1) {
       const isLast = times === ASKED_TIMES;
       if ((await askForOutcomes(isLast)) === 'all is told') return;
@@ -63,6 +65,12 @@ async function findWhereabouts(): Promise<void> {
       console.info('A message cannot be looked for now', cause);
     }
   }
+}
+
+/** What is nowhere is looked for once more, and soon: then it is told. */
+async function lookAgainForGone(): Promise<void> {
+  const isGone = (await sentMessages()).some(({ state }) => state === 'gone');
+  if (isGone) await lookSoon();
 }
 
 async function isToBeFound({ state, window, time }: SentMessage): Promise<boolean> {
@@ -94,7 +102,9 @@ function foundAt(
     case 'sent':
       return { ...known, state: 'sent' };
     case 'unsent':
-      return 'settled';
+      // Of one that has been in the Outbox a saved copy says nothing: another program may keep it.
+      if (sent.state === 'let go') return 'settled';
+      return { state: sent.state === 'gone' ? 'lost' : 'gone' };
     case 'gone':
       // Between the Outbox and the folder of its copy it is nowhere for a moment.
       return { state: sent.state === 'gone' ? 'lost' : 'gone' };

@@ -19,7 +19,7 @@ const UNDER_WAY_MS = 2 * 60_000;
  */
 export type Verdict =
   | { readonly kind: 'keep'; readonly note?: 'unknown'; readonly state?: SentMessage['state'] }
-  | { readonly kind: 'settled'; readonly note?: 'refused' }
+  | { readonly kind: 'settled'; readonly note?: 'refused' | 'not to be told' }
   | {
       readonly kind: 'unprotected';
       readonly note: Extract<OutcomeNote['kind'], 'never seen' | 'lost track' | 'other choice'>;
@@ -45,7 +45,7 @@ export function verdictOn(
   if (receipt === undefined) {
     const verdict = withoutReceipt(sent);
     const isTold = verdict.kind !== 'unprotected' || sent.time >= completeSince;
-    return isTold ? verdict : { kind: 'settled' };
+    return isTold ? verdict : { kind: 'settled', note: 'not to be told' };
   }
   if (!isAsAsked(sent, receipt)) return { kind: 'unprotected', note: 'other choice' };
   switch (receipt.outcome) {

@@ -56,8 +56,8 @@ export const ROUTE = v.variant('kind', [
   }),
   v.strictObject({
     kind: v.literal('elsewhere'),
-    /** `HOST:PORT`, or a name for a server that is not reached by SMTP; undefined after a probe. */
-    server: v.optional(v.string()),
+    /** `HOST:PORT`, or a name for a server that is not reached by SMTP. */
+    server: v.string(),
     evidence: EVIDENCE,
   }),
   v.strictObject({ kind: v.literal('unknown'), why: WHY_UNKNOWN }),
