@@ -183,8 +183,13 @@ test('a page of another site loads nothing of the proxy as script, picture, styl
     document.body.append(frame);
   }, `${base}/receipts/page.html`);
   expect((await response).headers()['content-security-policy']).toMatch(/frame-ancestors 'none'/);
-  const inFrame = page.frames().find((frame) => frame !== page.mainFrame());
-  await expect.poll(async () => await inFrame?.locator('body').innerText()).not.toMatch(/receipt/i);
+  // Not asked what stands in it: Chromium's own page of the fault gives no answer.
+  const inFrame = () =>
+    page
+      .frames()
+      .find((frame) => frame !== page.mainFrame())
+      ?.url();
+  await expect.poll(inFrame).toBe('chrome-error://chromewebdata/');
 });
 
 test('a site whose name was made to lead here, at the port of the proxy itself, reads nothing', async () => {
