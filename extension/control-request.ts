@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { REFUSAL, type Refusal } from '../shared/control/api.ts';
+import { REFUSAL, type Refusal } from '../shared/control/refusal.ts';
 
 /** Receipts come in parts that are smaller; nothing else comes near. */
 const ANSWER_LIMIT_OCTETS = 4 * 1024 * 1024;

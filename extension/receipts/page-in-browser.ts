@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { PAGE_WELCOME } from '../../shared/control/api.ts';
+import { PAGE_WELCOME } from '../../shared/control/handshake.ts';
 import { fromBase64url } from '../base64url.ts';
 import { controlRequest } from '../control-request.ts';
 import { askSealed, type Channel, noAnswer } from '../sealed-channel.ts';

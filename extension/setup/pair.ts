@@ -1,6 +1,7 @@
 import * as v from 'valibot';
-import { PAIRING_PROVED, PAIRING_WELCOME, type Refusal } from '../../shared/control/api.ts';
+import { PAIRING_PROVED, PAIRING_WELCOME } from '../../shared/control/handshake.ts';
 import { keySalt, PAIRING_PROOF_TEXTS } from '../../shared/control/pairing-code.ts';
+import type { Refusal } from '../../shared/control/refusal.ts';
 import { freshId } from '../base64url.ts';
 import { controlRequest, type Heard } from '../control-request.ts';
 import { derivedKey, importedKey, isProved, proofOf } from '../pairing-key.ts';

@@ -3,7 +3,7 @@ import { bodyLimit } from 'hono/body-limit';
 import type { HttpBindings } from '@hono/node-server';
 import type { Logger } from 'pino';
 import * as v from 'valibot';
-import { PAGE_HELLO, PAIRING_HELLO, PAIRING_PROOF } from '../../shared/control/api.ts';
+import { PAGE_HELLO, PAIRING_HELLO, PAIRING_PROOF } from '../../shared/control/handshake.ts';
 import { SEALED_QUESTION } from '../../shared/control/sealed.ts';
 import { Challenges } from './challenge.ts';
 import type { PageFiles } from './page-files.ts';

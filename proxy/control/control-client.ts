@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import * as v from 'valibot';
-import { CHALLENGE, REFUSAL, type Answer, type Question } from '../../shared/control/api.ts';
+import { CHALLENGE, type Answer, type Question } from '../../shared/control/api.ts';
+import { REFUSAL } from '../../shared/control/refusal.ts';
 import {
   answerProofText,
   openedAnswer,

@@ -1,4 +1,4 @@
-import type { Refusal } from '../../shared/control/api.ts';
+import type { Refusal } from '../../shared/control/refusal.ts';
 
 export type RefusalKind = Refusal['refused'];
 

@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { RANDOM_LETTERS } from './handshake.ts';
 import { IDENTITY, ROUTE } from './route.ts';
 
 /**
@@ -13,15 +14,15 @@ import { IDENTITY, ROUTE } from './route.ts';
  * A page in a browser then asks as the extension does, with the session and the key that it got:
  * it goes on asking while the proxy is down, and another program may have taken the port then.
  *
+ * How a pairing or a page comes by its key is in handshake.ts, how questions are proved in sealed.ts.
  * What is refused is answered by a status of 400 or more with a `Refusal`, which proves nothing.
  */
 export const DEFAULT_CONTROL_PORT = 8690;
 
-const token = v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{16,128}$/));
 const shortText = v.pipe(v.string(), v.maxLength(320));
 const markerId = v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{1,64}$/));
 
-export const CHALLENGE = v.strictObject({ challenge: token });
+export const CHALLENGE = v.strictObject({ challenge: RANDOM_LETTERS });
 
 /** An identity, and all that the same Thunderbird has: they tell its profile from others. */
 const identityOfProfile = {
@@ -49,7 +50,7 @@ export const QUESTION = v.variant('ask', [
   /** A nonce for a probe, which the mail program then sends to the person's own address. */
   v.strictObject({ ask: v.literal('probe'), identity: IDENTITY }),
   /** Where the probe came out. Asked once, after the mail program has sent it. */
-  v.strictObject({ ask: v.literal('probed'), nonce: token }),
+  v.strictObject({ ask: v.literal('probed'), nonce: RANDOM_LETTERS }),
   /** What became of messages, by the ids in their markers. */
   v.strictObject({
     ask: v.literal('outcomes'),
@@ -74,8 +75,8 @@ export type Question = v.InferOutput<typeof QUESTION>;
 
 /** What stands in a sealed question. */
 export const SAID_QUESTION = v.strictObject({
-  challenge: token,
-  nonce: token,
+  challenge: RANDOM_LETTERS,
+  nonce: RANDOM_LETTERS,
   question: QUESTION,
 });
 
@@ -144,7 +145,7 @@ export const ANSWERS = {
   route: ROUTE_ANSWER,
   offer: OFFER,
   compose: v.strictObject({}),
-  probe: v.strictObject({ nonce: token }),
+  probe: v.strictObject({ nonce: RANDOM_LETTERS }),
   probed: ROUTE_ANSWER,
   outcomes: v.strictObject({
     receipts: v.array(RECEIPT),
@@ -183,52 +184,3 @@ export const ANSWERS = {
 } as const satisfies Record<Question['ask'], v.GenericSchema>;
 
 export type Answer<Ask extends Question['ask']> = v.InferOutput<(typeof ANSWERS)[Ask]>;
-
-export const PAIRING_HELLO = v.strictObject({
-  step: v.literal('hello'),
-  nonce: token,
-  /** What the person will know the profile by. */
-  name: v.pipe(v.string(), v.minLength(1), v.maxLength(100)),
-});
-export const PAIRING_WELCOME = v.strictObject({ pairing: token, nonce: token });
-export const PAIRING_PROOF = v.strictObject({
-  step: v.literal('proof'),
-  pairing: token,
-  proof: token,
-});
-export const PAIRING_PROVED = v.strictObject({ proof: token });
-
-export const PAGE_HELLO = v.strictObject({ token });
-/**
- * The session stands where a pairing's name does, and the key is base64url of 32 octets. `again` is
- * good once, as a link's token is, when the page is loaded anew.
- */
-export const PAGE_WELCOME = v.strictObject({
-  session: token,
-  key: v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{43}$/)),
-  again: token,
-});
-
-/** Why a request was refused. Anybody may have said it. */
-export const REFUSAL = v.object({
-  refused: v.picklist([
-    'foreign host',
-    'foreign origin',
-    'not JSON',
-    'malformed',
-    'too large',
-    'too slow',
-    'no such question',
-    'unknown pairing',
-    'not proved',
-    'challenge spent',
-    'no code is waiting',
-    'wrong code',
-    'link spent',
-    'not allowed',
-    'fault',
-  ]),
-  /** After a wrong code. */
-  triesLeft: v.optional(v.number()),
-});
-export type Refusal = v.InferOutput<typeof REFUSAL>;

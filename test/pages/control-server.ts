@@ -2,13 +2,8 @@ import { createHmac, pbkdf2Sync, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import * as v from 'valibot';
-import {
-  type Answer,
-  PAIRING_HELLO,
-  PAIRING_PROOF,
-  type Question,
-  SAID_QUESTION,
-} from '../../shared/control/api.ts';
+import { type Answer, type Question, SAID_QUESTION } from '../../shared/control/api.ts';
+import { PAIRING_HELLO, PAIRING_PROOF } from '../../shared/control/handshake.ts';
 import {
   KEY_ITERATIONS,
   KEY_OCTETS,
