@@ -57,7 +57,7 @@ export async function startProxy(
   const log = () => readFileSync(logFile, 'utf8');
   const here = '127.0.0.1:0';
   const options = ['--listen', here, '--control', here, '--upstream', upstream, '--ca', caFile];
-  const [command = process.execPath, ...words] = [...inside, process.execPath, COMMAND, 'run'];
+  const [command, ...words] = [...inside, process.execPath, COMMAND, 'run'];
   const proxy = spawn(
     command,
     [...words, ...options, '--state', state, '--log-format', 'json', ...flags],

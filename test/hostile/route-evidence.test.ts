@@ -196,12 +196,15 @@ test('a copy of a profile that lacks an identity does not decide, one that has a
   expect(await route()).toEqual({ kind: 'unknown', why: 'profiles disagree' });
 });
 
+/** @param name what the extension that asks is called by in that profile */
+function withAddOn(server: Parameters<typeof preferencesWith>[0], name: string): string {
+  return `${preferencesWith(server)}user_pref("extensions.webextensions.uuids", "{\\"other@example.org\\":\\"7d0f6a44-0000-4c8e-9a57-3f1d2c4b5a69\\",\\"{2f0a}\\":\\"${name}\\"}");\n`;
+}
+
 test('the profile that has the asking extension is the asking one, and no other', async () => {
   await using home = await account('home');
   await using thunderbird = await thunderbirdFolder();
   const uuid = '0b8e2a52-1c34-4c8e-9a57-3f1d2c4b5a69';
-  const withAddOn = (server: { readonly host?: string; readonly port: number }, name: string) =>
-    `${preferencesWith(server)}user_pref("extensions.webextensions.uuids", "{\\"other@example.org\\":\\"7d0f6a44-0000-4c8e-9a57-3f1d2c4b5a69\\",\\"{2f0a}\\":\\"${name}\\"}");\n`;
   await thunderbird.addProfile('copy', preferencesWith(home));
   await thunderbird.addProfile('another', withAddOn(home, '11111111-1c34-4c8e-9a57-3f1d2c4b5a69'));
   const evidence = new RouteEvidence({
