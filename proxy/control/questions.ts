@@ -77,6 +77,9 @@ export class Questions {
         return {};
       case 'outcomes':
         return await receipts.outcomes(question.markerIds);
+      case 'forecast':
+      case 'resolver':
+        throw new CannotAnswer('This proxy looks nothing up yet.');
       case 'unpair':
         await profiles.remove(asker.pairing);
         return {};

@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { FORECAST } from '../forecast/forecast.ts';
 import { RANDOM_LETTERS } from './handshake.ts';
 import { IDENTITY, ROUTE } from './route.ts';
 
@@ -21,6 +22,9 @@ export const DEFAULT_CONTROL_PORT = 8690;
 
 const shortText = v.pipe(v.string(), v.maxLength(320));
 const markerId = v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{1,64}$/));
+
+/** As many domains as one question may name. */
+export const MAX_FORECAST_DOMAINS = 100;
 
 export const CHALLENGE = v.strictObject({ challenge: RANDOM_LETTERS });
 
@@ -56,6 +60,20 @@ export const QUESTION = v.variant('ask', [
     ask: v.literal('outcomes'),
     markerIds: v.pipe(v.array(markerId), v.maxLength(200)),
   }),
+  /**
+   * Whether these domains can receive a message that requires TLS. Only the domains of recipients,
+   * never what stands before the `@`. What is not known yet is looked up, which tells others.
+   */
+  v.strictObject({
+    ask: v.literal('forecast'),
+    domains: v.pipe(v.array(shortText), v.maxLength(MAX_FORECAST_DOMAINS)),
+    /** Whether mail servers may be connected to. */
+    probe: v.boolean(),
+    /** How long to wait for what is not known yet; it goes on being looked up after that. */
+    waitMs: v.pipe(v.number(), v.minValue(0), v.maxValue(5000)),
+  }),
+  /** Who would be told of domains, before anybody is. */
+  v.strictObject({ ask: v.literal('resolver') }),
   /** Forget this pairing. */
   v.strictObject({ ask: v.literal('unpair') }),
   v.strictObject({
@@ -151,6 +169,18 @@ export const ANSWERS = {
     receipts: v.array(RECEIPT),
     /** Of messages before it receipts may have been deleted. */
     completeSince: v.optional(v.string()),
+  }),
+  forecast: v.strictObject({
+    /** In the order asked; without a forecast while it is being looked up. */
+    domains: v.array(v.strictObject({ asked: v.string(), forecast: v.optional(FORECAST) })),
+  }),
+  resolver: v.strictObject({
+    /** `192.0.2.1:53`, `https://…` or `tls://…`; several with commas between them. */
+    resolver: v.string(),
+    /** Whether others on the way can read the questions. */
+    inClear: v.boolean(),
+    /** What checks DNSSEC on this computer. */
+    validator: v.picklist(['unbound-host', 'delv', 'none']),
   }),
   unpair: v.strictObject({}),
   receipts: v.strictObject({
