@@ -133,7 +133,9 @@ export const WHY_NOT_PROBED = [
   'timed out',
   'connection refused',
   'connection lost',
-  /** The server speaks no SMTP, or greets with an error. */
+  /** By an error in the greeting, or to EHLO or STARTTLS: it may dislike where we come from. */
+  'refused us',
+  /** The server speaks no SMTP. */
   'not SMTP',
 ] as const;
 export type WhyNotProbed = (typeof WHY_NOT_PROBED)[number];
