@@ -30,6 +30,9 @@ export const TOOLS = {
   openssl: { command: 'openssl', debianPackage: 'openssl' },
   python: { command: 'python3', debianPackage: 'python3' },
   prlimit: { command: 'prlimit', debianPackage: 'util-linux' },
+  dig: { command: 'dig', debianPackage: 'bind9-dnsutils' },
+  delv: { command: 'delv', debianPackage: 'bind9-dnsutils' },
+  unboundHost: { command: 'unbound-host', debianPackage: 'unbound-host' },
   systemd: { command: 'systemd-analyze', debianPackage: 'systemd' },
 } as const satisfies Record<string, Tool>;
 

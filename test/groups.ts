@@ -1,6 +1,6 @@
 import { type Tool, TOOLS } from './debian.ts';
 import type { RootRecipe } from './servers/debian-root.ts';
-import { DOVECOT_ROOT, EXIM_ROOT, POSTFIX_ROOTS } from './servers/server-roots.ts';
+import { DNS_ROOT, DOVECOT_ROOT, EXIM_ROOT, POSTFIX_ROOTS } from './servers/server-roots.ts';
 
 /** Tests in the folder of the same name, with what they need of this machine. */
 export type Group = {
@@ -39,6 +39,15 @@ const CLIENT_TOOLS = [
   TOOLS.python,
 ];
 
+const FORECAST_TOOLS = [
+  TOOLS.debootstrap,
+  TOOLS.openssl,
+  TOOLS.curl,
+  TOOLS.dig,
+  TOOLS.delv,
+  TOOLS.unboundHost,
+];
+
 /** The groups that need neither packages nor root nor a build, for `npm run check`. */
 export const QUICK_GROUPS: readonly Group[] = [
   { ...NOTHING, name: 'shared', timeoutMs: 10_000 },
@@ -59,6 +68,14 @@ export const ALL_GROUPS: readonly Group[] = [
     name: 'servers',
     tools: [TOOLS.debootstrap, TOOLS.systemd],
     roots: [...Object.values(POSTFIX_ROOTS), EXIM_ROOT, DOVECOT_ROOT],
+    testsBuild: true,
+    heavy: true,
+    timeoutMs: 60_000,
+  },
+  {
+    name: 'forecast',
+    tools: FORECAST_TOOLS,
+    roots: [DNS_ROOT],
     testsBuild: true,
     heavy: true,
     timeoutMs: 60_000,

@@ -24,3 +24,10 @@ export const DOVECOT_ROOT: RootRecipe = {
   suite: 'bookworm',
   packages: ['dovecot-submissiond'],
 };
+
+/** Debian 12's BIND 9.18 and Unbound 1.17: the name servers and the resolvers of `test/forecast/`. */
+export const DNS_ROOT: RootRecipe = {
+  name: 'bind-9.18-unbound-1.17',
+  suite: 'bookworm',
+  packages: ['bind9', 'bind9-utils', 'unbound'],
+};
