@@ -1,0 +1,16 @@
+/** What a promise comes to; or `late`, when the deadline passes before that. */
+export async function inTime<T>(promise: Promise<T>, deadline: AbortSignal, late: T): Promise<T> {
+  let passed: (() => void) | undefined;
+  try {
+    return await Promise.race([
+      promise,
+      new Promise<T>((resolve) => {
+        passed = () => resolve(late);
+        if (deadline.aborted) passed();
+        else deadline.addEventListener('abort', passed);
+      }),
+    ]);
+  } finally {
+    if (passed !== undefined) deadline.removeEventListener('abort', passed);
+  }
+}
