@@ -6,6 +6,12 @@ import { scriptedUpstream, type ScriptedUpstream } from './scripted-upstream.ts'
 import { pairOnSetUpPage } from './set-up-page.ts';
 import type { Thunderbird } from './thunderbird.ts';
 
+/** See `startProxy`. */
+export type HowToStart = {
+  readonly flags?: readonly string[];
+  readonly inside?: readonly string[];
+};
+
 type Ports = Pick<ProxyProcess, 'port' | 'controlPort'>;
 
 /**
@@ -53,17 +59,22 @@ export class PairedProxies implements AsyncDisposable {
     upstream: string,
     caFile: string,
     flags: readonly string[] = [],
+    inside: readonly string[] = [],
   ): Promise<ProxyProcess> {
     const { port, controlPort } = this.#ports;
     const at = ['--listen', `127.0.0.1:${port}`, '--control', `127.0.0.1:${controlPort}`];
     const ours = ['--state', this.#folder, ...at];
     const profiles = ['--thunderbird', this.#profilesFolder];
-    return startProxy(upstream, caFile, [...ours, ...profiles, ...flags]);
+    return startProxy(upstream, caFile, [...ours, ...profiles, ...flags], inside);
   }
 
   /** The next one in front of a scripted server, impatient enough for a test. */
-  async before(upstream: ScriptedUpstream, flags: readonly string[] = []): Promise<ProxyProcess> {
-    return this.start(urlOf(upstream), upstream.caFile, ['--timeout', '2', ...flags]);
+  async before(
+    upstream: ScriptedUpstream,
+    flags: readonly string[] = [],
+    inside: readonly string[] = [],
+  ): Promise<ProxyProcess> {
+    return this.start(urlOf(upstream), upstream.caFile, ['--timeout', '2', ...flags], inside);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,12 +1,12 @@
 import { expect } from 'vitest';
 import { PROBE_NAME, PROBE_SUBJECT } from '../../shared/control/probe.ts';
 import type { ProxyProcess } from '../proxy-process.ts';
-import { ADD_ON_ID } from './add-on.ts';
 import type { ChromeWindow } from './chrome-window.ts';
 import type { ComposeWindow } from './compose-window.ts';
 import { eventually } from './eventually.ts';
 import { keptBack } from './kept-back.ts';
 import type { PairedProxies } from './paired-proxies.ts';
+import { allow } from './permission.ts';
 import { identityKey, type Identity } from './profile.ts';
 import { startRecorder } from './recorder.ts';
 import { scriptedUpstream, type ScriptedUpstream } from './scripted-upstream.ts';
@@ -163,20 +163,5 @@ async function writeHtml(mainWindow: ChromeWindow, html: boolean): Promise<Async
 
 /** Grants what the box on the set-up page asks for, until it is taken back. */
 async function allowProbe(mainWindow: ChromeWindow): Promise<AsyncDisposable> {
-  const change = async (how: 'add' | 'remove') =>
-    mainWindow.run(
-      async ({ ChromeUtils, WebExtensionPolicy }, id, act) => {
-        const extension = WebExtensionPolicy.getByID(id)?.extension;
-        if (extension === undefined) throw new Error('It is not installed');
-        const { ExtensionPermissions } = ChromeUtils.importESModule(
-          'resource://gre/modules/ExtensionPermissions.sys.mjs',
-        );
-        const probing = { permissions: ['messages.send', 'messagesDelete'], origins: [] };
-        await ExtensionPermissions[act](id, probing, extension);
-      },
-      ADD_ON_ID,
-      how,
-    );
-  await change('add');
-  return { [Symbol.asyncDispose]: async () => change('remove') };
+  return allow(mainWindow, ['messages.send', 'messagesDelete']);
 }

@@ -2,7 +2,7 @@ import type { TlsRequirement } from '../../shared/submission/requirement.ts';
 import type { ProxyProcess } from '../proxy-process.ts';
 import { eventually } from './eventually.ts';
 import { Message } from './message.ts';
-import type { PairedProxies } from './paired-proxies.ts';
+import type { HowToStart, PairedProxies } from './paired-proxies.ts';
 import { scriptedUpstream, type ScriptedUpstream } from './scripted-upstream.ts';
 
 /** A message as it came out of the proxy. */
@@ -22,9 +22,12 @@ export type RecordingUpstream = AsyncDisposable & {
   requirements(messages?: number): Promise<readonly TlsRequirement[]>;
 };
 
-export async function startRecordingUpstream(proxies: PairedProxies): Promise<RecordingUpstream> {
+export async function startRecordingUpstream(
+  proxies: PairedProxies,
+  { flags = [], inside = [] }: HowToStart = {},
+): Promise<RecordingUpstream> {
   const upstream = await scriptedUpstream();
-  const proxy = await proxies.before(upstream);
+  const proxy = await proxies.before(upstream, flags, inside);
   const arrived = () => arrivedAt(upstream);
   return {
     port: proxy.port,
