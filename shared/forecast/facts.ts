@@ -66,6 +66,8 @@ export type Looked<Records> =
       readonly isNameAbsent: boolean;
       readonly dnssec: Dnssec;
       readonly source: DnssecSource;
+      /** Where the chain of aliases ended, where there was one. */
+      readonly alias?: string | undefined;
       readonly ageMs: number;
     }
   | { readonly kind: 'failed'; readonly why: WhyNoAnswer; readonly ageMs: number };
@@ -117,8 +119,8 @@ export type HostFacts = {
   /** A and AAAA together; `found` when either was, and secure when all that was found is. */
   readonly addresses: Looked<readonly string[]>;
   /**
-   * TLSA at the base domain that RFC 7672 §2.2.2 and §2.2.3 choose. Undefined where it was not
-   * asked, since the addresses are not known to be secure.
+   * TLSA at the base domain that RFC 7672 §2.2.2 and §2.2.3 choose (dane.ts, tlsaOwners). Undefined
+   * where it was not asked, since nothing is known to be secure.
    */
   readonly tlsa: Looked<readonly TlsaRecord[]> | undefined;
   readonly probe: ProbeFact;
@@ -162,19 +164,19 @@ export type PresentedCertificates = {
   readonly chain: readonly CertificateDigests[];
   /** Whether the server's own one names the host. */
   readonly namesHost: boolean;
-  /** Whether all were within their dates. */
-  readonly isCurrent: boolean;
   /** Undefined when the chain leads to a trusted root and names the host; else OpenSSL's word. */
   readonly pkixFault: string | undefined;
 };
 
-/** Of one certificate, in lower case hex. */
+/** Of one certificate. */
 export type CertificateDigests = {
   readonly certificate: SelectedOctets;
   readonly publicKey: SelectedOctets;
+  /** Whether it was within its dates. */
+  readonly isCurrent: boolean;
 };
 
-/** What TLSA's matching types name (RFC 6698 §2.1.3): the octets, SHA-256, SHA-512. */
+/** What TLSA's matching types name (RFC 6698 §2.1.3): the octets, SHA-256, SHA-512; lower case hex. */
 export type SelectedOctets = {
   readonly full: string;
   readonly sha256: string;

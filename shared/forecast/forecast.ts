@@ -12,8 +12,10 @@ export type Verdict = (typeof VERDICTS)[number];
 
 /** F1-F3: whether a relay can find, by names that it can trust, a host whose certificate verifies. */
 export const ROUTE_VERDICTS = ['promised', 'unknown', 'will fail'] as const;
+export type RouteVerdict = (typeof ROUTE_VERDICTS)[number];
 /** F4: whether a host offers REQUIRETLS inside verified TLS. No policy promises it. */
 export const REQUIRETLS_VERDICTS = ['observed', 'unknown', 'will fail'] as const;
+export type RequireTlsVerdict = (typeof REQUIRETLS_VERDICTS)[number];
 
 /** Why a verdict is what it is. `host` and `detail` stand beside those that need them. */
 export const REASONS = [
@@ -36,12 +38,12 @@ export const REASONS = [
   'address literal',
   'no answer in time',
   'resolver cannot tell',
-  'DNS failed', // detail: the WhyNoAnswer, and of what
+  'DNS failed', // detail: the WhyNoAnswer; host: whom it was about, if not the domain's MX
   'DNSSEC bogus',
   'policy not fetched', // detail: the WhyNoPolicy
   'certificate not promised', // DNSSEC vouches for the name, nobody for the certificate
   'TLSA unusable',
-  'policy excludes a host of DANE',
+  'DANE and MTA-STS differ', // one admits the host and the other does not
   'hosts not looked at',
   'REQUIRETLS not seen', // detail: the WhyNotProbed
   // What promises it:

@@ -1,0 +1,29 @@
+import { tlsaOwners, usableTlsa, type TlsaRecord } from './dane.ts';
+import type { HostFacts, WhyNoAnswer } from './facts.ts';
+
+/** What DANE has to say of a host (RFC 7672 §2.2). */
+export type DaneState =
+  /** The certificate must be as these records say. */
+  | { readonly kind: 'usable'; readonly records: readonly TlsaRecord[]; readonly ageMs: number }
+  /** There are secure records, and none that SMTP can use: they promise encryption alone. */
+  | { readonly kind: 'unusable'; readonly ageMs: number }
+  /** There are no secure ones: DANE does not apply. */
+  | { readonly kind: 'none'; readonly ageMs: number }
+  /** An error is not the absence of records: a relay waits, or gives up (RFC 7672 §2.1.2). */
+  | { readonly kind: 'failed'; readonly why: WhyNoAnswer; readonly ageMs: number }
+  /** Nobody was asked who can tell. */
+  | { readonly kind: 'unknown'; readonly ageMs: number };
+
+export function daneState({ host, addresses, tlsa }: HostFacts): DaneState {
+  if (addresses.kind === 'failed') return addresses;
+  const ageMs = Math.max(addresses.ageMs, tlsa?.ageMs ?? 0);
+  if (addresses.dnssec === 'unknown') return { kind: 'unknown', ageMs };
+  if (tlsaOwners(host, addresses).length === 0) return { kind: 'none', ageMs };
+  if (tlsa === undefined) return { kind: 'unknown', ageMs };
+  if (tlsa.kind === 'failed') return { kind: 'failed', why: tlsa.why, ageMs };
+  if (tlsa.dnssec === 'unknown') return { kind: 'unknown', ageMs };
+  if (tlsa.kind === 'none' || tlsa.dnssec === 'insecure') return { kind: 'none', ageMs };
+
+  const records = usableTlsa(tlsa.records);
+  return records.length > 0 ? { kind: 'usable', records, ageMs } : { kind: 'unusable', ageMs };
+}

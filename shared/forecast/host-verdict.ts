@@ -1,0 +1,137 @@
+import { certificateVerdict } from './certificate-verdict.ts';
+import {
+  distinct,
+  failure,
+  isBelieved,
+  notKnown,
+  promised,
+  reason,
+  willFail,
+  type Conclusion,
+  type RouteConclusion,
+} from './conclusion.ts';
+import { daneState, type DaneState } from './dane-state.ts';
+import { matchesDane } from './dane.ts';
+import type { DomainFacts, HostFacts } from './facts.ts';
+import type { Reason, RequireTlsVerdict, RouteVerdict, Verdict } from './forecast.ts';
+import { nameVerdict } from './name-verdict.ts';
+
+/** What is to be expected of one host of a domain. */
+export type HostVerdict = Conclusion<Verdict> & {
+  readonly route: RouteVerdict;
+  readonly requireTls: RequireTlsVerdict;
+};
+
+/** Puts together what F1 to F4 say of a host. */
+export function hostVerdict(host: HostFacts, facts: DomainFacts): HostVerdict {
+  const dane = daneState(host);
+  const name = nameVerdict(host.host, facts, dane);
+  const certificate = certificateVerdict(host, facts.mtaSts.policy, dane);
+  const parts = [reachVerdict(host, facts), encryptionVerdict(host), name, certificate];
+  const offer = offerVerdict(host, dane);
+
+  const route = weakestRoute(parts);
+  const verdict = weaker(route, offer.verdict);
+  const deciding = parts.filter((part) => part.verdict === route);
+  const at = (wanted: Verdict) => (offer.verdict === wanted ? [offer] : []);
+  const restsOn = ((): readonly Conclusion<string>[] => {
+    switch (verdict) {
+      case 'will fail':
+        return [...(route === 'will fail' ? deciding : []), ...at('will fail')];
+      case 'unknown':
+        return [...deciding, offer];
+      case 'promised':
+        return [certificate, name, offer, ...deciding];
+      case 'observed':
+        return [offer, certificate, name, ...deciding];
+    }
+  })();
+  return {
+    verdict,
+    route,
+    requireTls: offer.verdict,
+    reasons: distinct(restsOn.flatMap(({ reasons }) => reasons)),
+    ageMs: Math.max(...restsOn.map(({ ageMs }) => ageMs)),
+  };
+}
+
+function weakestRoute(parts: readonly RouteConclusion[]): RouteVerdict {
+  const verdicts = parts.map(({ verdict }) => verdict);
+  if (verdicts.includes('will fail')) return 'will fail';
+  return verdicts.includes('unknown') ? 'unknown' : 'promised';
+}
+
+/** F6: the two questions are never mixed, and what is to be expected is the weaker answer. */
+export function weaker(route: RouteVerdict, requireTls: RequireTlsVerdict): Verdict {
+  if (route === 'will fail' || requireTls === 'will fail') return 'will fail';
+  if (route === 'unknown') return 'unknown';
+  return requireTls === 'observed' ? 'observed' : 'promised';
+}
+
+/** F1: whether there is an address to connect to. */
+function reachVerdict({ host, addresses }: HostFacts, { mx }: DomainFacts): RouteConclusion {
+  const { ageMs } = addresses;
+  switch (addresses.kind) {
+    case 'found':
+      return promised([], ageMs);
+    case 'failed':
+      return notKnown([failure(addresses.why, host)], ageMs);
+    case 'none':
+      if (!isBelieved(addresses)) return notKnown([reason('resolver cannot tell')], ageMs);
+      return willFail(
+        [mx.kind === 'none' ? reason('no mail host') : reason('host has no address', host)],
+        ageMs,
+      );
+  }
+}
+
+/**
+ * Whether the host speaks TLS at all, where it was connected to. It is known by no certificate
+ * then, so what was seen counts only where its address is believed.
+ */
+function encryptionVerdict({ host, addresses, probe }: HostFacts): RouteConclusion {
+  if (probe.kind === 'seen') return promised([], probe.ageMs);
+  if (probe.kind === 'not seen') return promised([], 0);
+
+  const fault =
+    probe.kind === 'no STARTTLS'
+      ? reason('no STARTTLS', host)
+      : reason('TLS failed', host, probe.detail);
+  return addresses.kind === 'found' && isBelieved(addresses)
+    ? willFail([fault], Math.max(addresses.ageMs, probe.ageMs))
+    : notKnown([reason('resolver cannot tell'), fault], probe.ageMs);
+}
+
+/**
+ * F4: whether the host offers REQUIRETLS, seen inside TLS whose certificate verified: by DANE where
+ * it applies, else by PKIX. Whoever is not known by a certificate can offer and withhold anything.
+ */
+function offerVerdict({ host, probe }: HostFacts, dane: DaneState): Conclusion<RequireTlsVerdict> {
+  if (probe.kind === 'not seen') {
+    return { verdict: 'unknown', reasons: [notSeen(host, probe.why)], ageMs: 0 };
+  }
+  const { ageMs } = probe;
+  if (probe.kind !== 'seen' || !isVerified(probe.certificates, dane)) {
+    return { verdict: 'unknown', reasons: [], ageMs };
+  }
+  return probe.requireTls
+    ? { verdict: 'observed', reasons: [reason('REQUIRETLS seen', host)], ageMs }
+    : { verdict: 'will fail', reasons: [reason('REQUIRETLS not offered', host)], ageMs };
+}
+
+function notSeen(host: string, why: string): Reason {
+  return reason('REQUIRETLS not seen', host, why);
+}
+
+function isVerified(certificates: Parameters<typeof matchesDane>[1], dane: DaneState): boolean {
+  switch (dane.kind) {
+    case 'usable':
+      return matchesDane(dane.records, certificates);
+    case 'failed':
+      return false;
+    case 'unusable':
+    case 'none':
+    case 'unknown':
+      return certificates.pkixFault === undefined;
+  }
+}

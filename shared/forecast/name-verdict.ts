@@ -1,0 +1,110 @@
+import {
+  failure,
+  isBelieved,
+  notKnown,
+  promised,
+  reason,
+  willFail,
+  type RouteConclusion,
+} from './conclusion.ts';
+import type { DaneState } from './dane-state.ts';
+import type { DomainFacts, PolicyFact } from './facts.ts';
+import { policyAllowsMx } from './mta-sts.ts';
+
+/** What the domain's policy says of a host. Only one that is enforced says anything. */
+export type PolicyOnHost =
+  | { readonly kind: 'names it'; readonly ageMs: number }
+  | { readonly kind: 'leaves it out'; readonly ageMs: number }
+  | { readonly kind: 'says nothing' };
+
+export function policyOnHost(host: string, policy: PolicyFact): PolicyOnHost {
+  if (policy.kind !== 'policy' || policy.policy.mode !== 'enforce') return { kind: 'says nothing' };
+  const { ageMs } = policy;
+  return policyAllowsMx(host, policy.policy.mx)
+    ? { kind: 'names it', ageMs }
+    : { kind: 'leaves it out', ageMs };
+}
+
+/**
+ * F2: whether a relay can trust that this is a host of the domain (RFC 8689 §4.2.1, step 2): the MX
+ * answer is secure, or the domain's policy names the host.
+ *
+ * The domain itself, where there is no MX record and no alias, needs neither: its name comes from
+ * the address that the message is sent to, and not from the DNS.
+ */
+export function nameVerdict(host: string, facts: DomainFacts, dane: DaneState): RouteConclusion {
+  const { domain, mx, mtaSts } = facts;
+  if (mx.kind === 'failed') return notKnown([failure(mx.why)], mx.ageMs);
+
+  const said = policyOnHost(host, mtaSts.policy);
+  if (said.kind === 'names it') {
+    return promised([reason('MTA-STS enforced', host), ...kept(mtaSts.policy)], said.ageMs);
+  }
+  const isDomainItself = mx.kind === 'none' && host === domain && isBelieved(mx);
+  const vouched = isDomainItself ? 'secure' : mx.dnssec;
+  if (said.kind === 'leaves it out') {
+    const ageMs = Math.max(mx.ageMs, said.ageMs);
+    return vouched === 'insecure'
+      ? willFail([reason('host not in policy', host)], ageMs)
+      : leftOut(host, dane, Math.max(ageMs, dane.ageMs));
+  }
+  switch (vouched) {
+    case 'secure':
+      return promised([], mx.ageMs);
+    case 'unknown':
+      return notKnown([reason('resolver cannot tell')], mx.ageMs);
+    case 'insecure':
+      return unsigned(facts, mx.ageMs);
+  }
+}
+
+/** A policy that was not as announced when it was used. */
+function kept(policy: PolicyFact) {
+  return policy.kind === 'policy' && policy.kept !== 'as announced'
+    ? [reason('policy kept', undefined, policy.kept)]
+    : [];
+}
+
+/**
+ * The policy leaves the host out, and DNSSEC may vouch for it. Relays that know both DANE and
+ * MTA-STS differ in what they do then; without DANE the policy decides (RFC 8461 §2, §4.1).
+ */
+function leftOut(host: string, dane: DaneState, ageMs: number): RouteConclusion {
+  switch (dane.kind) {
+    case 'usable':
+      return notKnown([reason('DANE and MTA-STS differ', host)], ageMs);
+    case 'failed':
+      return notKnown([failure(dane.why, host)], ageMs);
+    case 'unknown':
+      return notKnown([reason('resolver cannot tell')], ageMs);
+    case 'none':
+    case 'unusable':
+      return willFail([reason('host not in policy', host)], ageMs);
+  }
+}
+
+/** Anybody may have written the MX answer, so a policy would have to name the host. */
+function unsigned({ mtaSts }: DomainFacts, mxAgeMs: number): RouteConclusion {
+  const { policy, record } = mtaSts;
+  switch (policy.kind) {
+    case 'policy': {
+      // Only `testing` and `none` come here (RFC 8461 §5).
+      const code = policy.policy.mode === 'none' ? 'MTA-STS none' : 'MTA-STS testing';
+      return willFail([reason(code)], Math.max(mxAgeMs, policy.ageMs));
+    }
+    case 'failed':
+      return notKnown(
+        [reason('policy not fetched', undefined, policy.why)],
+        Math.max(mxAgeMs, policy.ageMs),
+      );
+    case 'none': {
+      const ageMs = Math.max(mxAgeMs, record.ageMs);
+      if (record.kind === 'failed') {
+        return notKnown([reason('policy not fetched', undefined, 'DNS failed')], ageMs);
+      }
+      return isBelieved(record)
+        ? willFail([reason('names not vouched for')], ageMs)
+        : notKnown([reason('resolver cannot tell')], ageMs);
+    }
+  }
+}
