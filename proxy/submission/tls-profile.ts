@@ -31,14 +31,21 @@ export type TlsFacts = {
  * signatures, and the host's name in the certificate's subjectAltName. Everything is said
  * explicitly: Node's defaults yield to the environment.
  *
+ * @param protocols that are spoken inside (RFC 7301), best first; SMTP has no name there
  * @returns a socket that comes to `secureConnect` only when all of that holds
  */
-export function connectTls(socket: net.Socket, host: string, trust: Trust): tls.TLSSocket {
+export function connectTls(
+  socket: net.Socket,
+  host: string,
+  trust: Trust,
+  protocols: readonly string[] = [],
+): tls.TLSSocket {
   const secured: tls.TLSSocket = tls.connect({
     socket,
     host,
     // An IP address is no server name (RFC 6066 §3); the certificate is still compared with it.
     servername: net.isIP(host) === 0 ? host : '',
+    ...(protocols.length > 0 ? { ALPNProtocols: [...protocols] } : {}),
     secureContext: contextFor(trust),
     rejectUnauthorized: true, // NODE_TLS_REJECT_UNAUTHORIZED=0 would switch the default off
     checkServerIdentity: () => {

@@ -1,0 +1,112 @@
+import type { Looked } from '../../shared/forecast/facts.ts';
+import { beforeAbort } from './before-abort.ts';
+import type { BoundedQueue } from './bounded-queue.ts';
+import { isAskable } from './dns-name.ts';
+import type { LookUpType, RecordOf } from './dns-records.ts';
+import type { LookUpBudget } from './look-up-budget.ts';
+import { LookUpCache } from './look-up-cache.ts';
+import { NoAnswer, noAnswerFrom } from './no-answer.ts';
+import type { Judged } from './resolver-word.ts';
+
+const LONGEST_LIFE_SECONDS = 3600;
+/** RFC 2308 §5 allows more; but people mend their zones and look again. */
+const LONGEST_DENIAL_SECONDS = 300;
+/** A TTL of zero is for "the transaction in progress" (RFC 1035 §3.2.1), which a forecast is. */
+const SHORTEST_LIFE_SECONDS = 5;
+const FAULT_SECONDS = 5;
+
+const CACHE_OCTETS = 2_000_000;
+/** What an entry costs beside the octets of its answer. */
+const ENTRY_OCTETS = 500;
+
+type Outcome<Records> = {
+  readonly looked: Looked<Records>;
+  readonly lifeMs: number;
+  readonly sizeOctets: number;
+};
+
+/** The look-ups of one type: those that are known, and those that are under way. */
+export class LookUps<Type extends LookUpType> {
+  readonly #find: (name: string) => Promise<Judged<Type>>;
+  readonly #queue: BoundedQueue;
+  readonly #cache = new LookUpCache<Looked<readonly RecordOf<Type>[]>>(CACHE_OCTETS, () =>
+    performance.now(),
+  );
+  readonly #underWay = new Map<string, Promise<Outcome<readonly RecordOf<Type>[]>>>();
+
+  /** @param find bounded in time; throws what NoAnswer is made from */
+  constructor(find: (name: string) => Promise<Judged<Type>>, queue: BoundedQueue) {
+    this.#find = find;
+    this.#queue = queue;
+  }
+
+  async look(name: string, budget: LookUpBudget): Promise<Looked<readonly RecordOf<Type>[]>> {
+    if (!isAskable(name)) return failed('malformed');
+    const kept = this.#cache.get(name);
+    if (kept !== undefined) {
+      budget.noteLife(kept.lifeMs);
+      return { ...kept.value, ageMs: kept.ageMs };
+    }
+    if (!budget.spend()) return failed('too many look-ups');
+    try {
+      const outcome = await beforeAbort<Outcome<readonly RecordOf<Type>[]>>(
+        budget.deadline,
+        (resolve, reject) => void this.#lookOnce(name).then(resolve, reject),
+      );
+      budget.noteLife(outcome.lifeMs);
+      return outcome.looked;
+    } catch (error) {
+      return failed(noAnswerFrom(error).why);
+    }
+  }
+
+  /** Equal look-ups at the same time are one. It goes on when nobody waits any more. */
+  async #lookOnce(name: string): Promise<Outcome<readonly RecordOf<Type>[]>> {
+    const underWay = this.#underWay.get(name);
+    if (underWay !== undefined) return await underWay;
+    const looking = this.#queued(name).finally(() => this.#underWay.delete(name));
+    this.#underWay.set(name, looking);
+    return await looking;
+  }
+
+  async #queued(name: string): Promise<Outcome<readonly RecordOf<Type>[]>> {
+    const outcome = await new Promise<Outcome<readonly RecordOf<Type>[]>>((resolve, reject) => {
+      this.#queue.add({
+        run: async () => resolve(await this.#outcome(name)),
+        drop: () => reject(new NoAnswer('timed out', 'too many others wait')),
+      });
+    });
+    this.#cache.set(name, outcome.looked, outcome.lifeMs, outcome.sizeOctets + ENTRY_OCTETS);
+    return outcome;
+  }
+
+  async #outcome(name: string): Promise<Outcome<readonly RecordOf<Type>[]>> {
+    try {
+      return outcomeOf(await this.#find(name));
+    } catch (error) {
+      const looked = failed(noAnswerFrom(error).why);
+      return { looked, lifeMs: FAULT_SECONDS * 1000, sizeOctets: 0 };
+    }
+  }
+}
+
+function outcomeOf<Type extends LookUpType>({
+  answered,
+  dnssec,
+  source,
+  sizeOctets,
+}: Judged<Type>): Outcome<readonly RecordOf<Type>[]> {
+  const { kind, ttlSeconds, alias } = answered;
+  const longest = kind === 'none' ? LONGEST_DENIAL_SECONDS : LONGEST_LIFE_SECONDS;
+  const lifeMs = Math.max(Math.min(ttlSeconds, longest), SHORTEST_LIFE_SECONDS) * 1000;
+  const judged = { dnssec, source, alias, ageMs: 0 };
+  const looked =
+    kind === 'none'
+      ? { kind, isNameAbsent: answered.isNameAbsent, ...judged }
+      : { kind, records: answered.records, ...judged };
+  return { looked, lifeMs, sizeOctets };
+}
+
+function failed(why: NoAnswer['why']): Looked<never> {
+  return { kind: 'failed', why, ageMs: 0 };
+}

@@ -1,0 +1,56 @@
+import type { Trust } from '../submission/tls-profile.ts';
+import { Canary } from './canary.ts';
+import type { DnsMessage, Question } from './dns-message.ts';
+import { DnsOverHttps } from './dns-over-https.ts';
+import { DnsOverTls } from './dns-over-tls.ts';
+import { askPlain } from './dns-over-udp.ts';
+import { isLoopback, type ResolverAddress, resolverText } from './resolver-address.ts';
+
+export type ServerAddress = Exclude<ResolverAddress, { kind: 'system' }>;
+
+/** Takes a question there and the answer back, whatever the way. */
+type Transport = {
+  /** @throws Error of any kind; the signal's reason when it is late */
+  ask(question: Question, signal: AbortSignal): Promise<DnsMessage>;
+  close(): void;
+};
+
+/** A resolver, how it is reached, and whether its word on DNSSEC can be believed. */
+export class NameServer {
+  /** As people write it. */
+  readonly text: string;
+  /** Whether others on the way can read the questions, and change the answers. */
+  readonly inClear: boolean;
+  readonly canary: Canary;
+  readonly #transport: Transport;
+
+  constructor(address: ServerAddress, trust: Trust) {
+    this.text = resolverText(address);
+    this.inClear = address.kind === 'plain' && !isLoopback(address.address);
+    this.#transport = transportTo(address, trust);
+    this.canary = new Canary(async (question, signal) => this.ask(question, signal));
+  }
+
+  /** @throws Error of any kind; the signal's reason when it is late */
+  async ask(question: Question, signal: AbortSignal): Promise<DnsMessage> {
+    return await this.#transport.ask(question, signal);
+  }
+
+  close(): void {
+    this.#transport.close();
+  }
+}
+
+function transportTo(address: ServerAddress, trust: Trust): Transport {
+  switch (address.kind) {
+    case 'plain':
+      return {
+        ask: async (question, signal) => await askPlain(address, question, signal),
+        close: () => undefined,
+      };
+    case 'DoT':
+      return new DnsOverTls(address, trust);
+    case 'DoH':
+      return new DnsOverHttps(address.url, trust);
+  }
+}

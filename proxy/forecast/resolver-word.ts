@@ -1,0 +1,69 @@
+import type { Dnssec, DnssecSource } from '../../shared/forecast/facts.ts';
+import { type Answered, readAnswer } from './dns-answer.ts';
+import type { DnsExchange } from './dns-exchange.ts';
+import { RCODES, TYPES } from './dns-message.ts';
+import type { LookUpType } from './dns-records.ts';
+import type { NameServer } from './name-server.ts';
+import { NoAnswer } from './no-answer.ts';
+
+/** An answer, and what is to be thought of it. */
+export type Judged<Type extends LookUpType> = {
+  readonly answered: Answered<Type>;
+  readonly dnssec: Dnssec;
+  readonly source: DnssecSource;
+  /** Of the octets that it came in. */
+  readonly sizeOctets: number;
+};
+
+/** What nobody vouches for is asked again sooner: somebody may by then. */
+const UNVOUCHED_SECONDS = 60;
+
+/**
+ * Takes a resolver's word: its AD bit, which counts when nobody on the way could have set it and
+ * the resolver is known to use it (RFC 4035 §4.9.3, RFC 7672 §2.1).
+ *
+ * @throws NoAnswer
+ */
+export async function byResolversWord<Type extends LookUpType>(
+  exchange: DnsExchange,
+  { name, type }: { readonly name: string; readonly type: Type },
+  signal: AbortSignal,
+): Promise<Judged<Type>> {
+  const question = { name, type: TYPES[type], checkingDisabled: false };
+  const { message, server } = await exchange.ask(question, signal);
+  const isBelieved = await believes(server, signal);
+
+  if (message.rcode === RCODES.SERVFAIL && isBelieved) {
+    const unchecked = await exchange.askAgain(
+      server,
+      { ...question, checkingDisabled: true },
+      signal,
+    );
+    if (unchecked.rcode === RCODES.NOERROR || unchecked.rcode === RCODES.NXDOMAIN) {
+      throw new NoAnswer('bogus', `${server.text} has an answer and does not believe it`);
+    }
+  }
+  const answered = readAnswer(message, name, type);
+  const sizeOctets = message.octets.length;
+  if (!isBelieved) {
+    const ttlSeconds = Math.min(answered.ttlSeconds, UNVOUCHED_SECONDS);
+    return {
+      answered: { ...answered, ttlSeconds },
+      dnssec: 'unknown',
+      source: 'nobody',
+      sizeOctets,
+    };
+  }
+  const dnssec = message.isAuthentic ? 'secure' : 'insecure';
+  return { answered, dnssec, source: 'resolver', sizeOctets };
+}
+
+/** A resolver that others could speak for is not believed, whatever it sets, and not even asked. */
+async function believes(server: NameServer, signal: AbortSignal): Promise<boolean> {
+  if (server.inClear) return false;
+  try {
+    return await server.canary.setsAuthentic(signal);
+  } catch {
+    return false; // for this answer: it is asked again with the next
+  }
+}
