@@ -28,7 +28,8 @@ export function refusalRows(): readonly RefusalRow[] {
     }));
 }
 
-function cellsOf(line: string): readonly string[] {
+/** The cells of one line of a table. */
+export function cellsOf(line: string): readonly string[] {
   return line
     .split('|')
     .slice(1, -1)

@@ -20,13 +20,13 @@ export type Lies = {
   readonly setsAuthenticData?: boolean;
   /** Drops signatures and proofs of absence. */
   readonly stripsSignatures?: boolean;
-  /** An answer without records, and with this status, to some of the questions. */
-  readonly answers?: (
-    question: Asked,
-  ) => 'NOERROR' | 'NXDOMAIN' | 'SERVFAIL' | 'nothing' | undefined;
+  /** Its own answer to some of the questions: records, or none and this status. */
+  readonly answers?: (question: Asked) => OwnAnswer | undefined;
   /** Before each answer. */
   readonly delayMs?: number;
 };
+
+export type OwnAnswer = 'NOERROR' | 'NXDOMAIN' | 'SERVFAIL' | 'nothing' | readonly Answer[];
 
 export type Asked = {
   readonly name: string;
@@ -68,7 +68,7 @@ export async function lyingResolver(honest: string, lies: Lies = {}): Promise<Ly
     if (lies.delayMs !== undefined) await pause(lies.delayMs);
     const lie = lies.answers?.(noted);
     if (lie === 'nothing') return undefined;
-    if (lie !== undefined) return emptyAnswer(message, question, RCODES[lie]);
+    if (lie !== undefined) return ownAnswer(message, question, lie);
     return falsified(await overTcp(honest, message), lies);
   };
 
@@ -137,8 +137,14 @@ function kept(records: readonly Answer[] = []): Answer[] {
   return records.filter(({ type }) => !STRIPPED.has(type));
 }
 
-function emptyAnswer(message: Buffer, question: Question, code: number): Buffer {
-  const answer = encode({ type: 'response', id: message.readUInt16BE(0), questions: [question] });
+function ownAnswer(
+  message: Buffer,
+  question: Question,
+  lie: Exclude<OwnAnswer, 'nothing'>,
+): Buffer {
+  const [code, answers] = typeof lie === 'string' ? [RCODES[lie], []] : [0, [...lie]];
+  const id = message.readUInt16BE(0);
+  const answer = encode({ type: 'response', id, questions: [question], answers });
   answer.writeUInt8(0x81, 2); // QR, RD
   answer.writeUInt8(0x80 | code, 3); // RA
   return answer;
