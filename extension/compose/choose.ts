@@ -1,4 +1,5 @@
 import { TLS_REQUIREMENTS, type TlsRequirement } from '../../shared/submission/requirement.ts';
+import { forgetQuestion } from '../forecast/failing-question.ts';
 import { takeReason } from './not-sent.ts';
 import { showOnButton } from './requirement-button.ts';
 import { type WindowRequirement, writeRequirement } from './requirement-store.ts';
@@ -29,6 +30,7 @@ async function settle(tabId: number, requirement: TlsRequirement): Promise<void>
   await writeRequirement(tabId, requirement, 'chosen');
   await noteKnowledge(tabId, requirement);
   await takeReason(tabId); // what kept the message back before may not hold any more
+  await forgetQuestion(tabId);
   await showOnButton(tabId, requirement);
 }
 

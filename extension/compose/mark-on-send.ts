@@ -1,5 +1,8 @@
 import type { MarkedRequirement } from '../../shared/submission/requirement.ts';
 import { freshId } from '../base64url.ts';
+import { questionBeforeSend } from '../forecast/ask-before-send.ts';
+import { askPerson } from '../forecast/ask-person.ts';
+import type { FailingQuestion } from '../forecast/failing-question.ts';
 import { forgetLetGo, noteLetGo } from '../receipts/let-go.ts';
 import { type BeforeSendAnswer, thunderbird } from '../thunderbird.ts';
 import { withinTime } from '../time-limit.ts';
@@ -21,7 +24,9 @@ const CHOICE_POLL_MS = 50;
 
 type SendDecision =
   | { readonly kind: 'send'; readonly details?: messenger.compose.ComposeDetails }
-  | { readonly kind: 'cancel'; readonly notSent: NotSent };
+  | { readonly kind: 'cancel'; readonly notSent: NotSent }
+  /** It could be sent, but not to everybody as the person wants it. */
+  | { readonly kind: 'ask'; readonly question: FailingQuestion };
 
 /**
  * Checks a window's requirement as its message is sent, and gives its marker a fresh id.
@@ -44,6 +49,9 @@ export async function markOnSend(tab: messenger.tabs.Tab): Promise<BeforeSendAns
     case 'cancel':
       // Not awaited: Thunderbird unlocks the window, and its toolbar, only after our answer.
       void tellNotSent(tab, decision.notSent);
+      return { cancel: true };
+    case 'ask':
+      void askPerson(tab, decision.question);
       return { cancel: true };
   }
 }
@@ -92,6 +100,8 @@ async function decideMarked(tabId: number, requirement: MarkedRequirement): Prom
   if (otherSince !== undefined && mayHaveChangedSince(checked, otherSince)) {
     return { kind: 'cancel', notSent: { reason: 'busy' } };
   }
+  const question = requirement === 'required' ? await questionBeforeSend(tabId) : undefined;
+  if (question !== undefined) return { kind: 'ask', question };
 
   // Read now, not taken from the event: a choice may have been written since.
   const details = await thunderbird.compose.getComposeDetails(tabId);

@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import browser from 'webextension-polyfill';
 import { describeNoAnswer } from '../no-answer.ts';
-import { thunderbird } from '../thunderbird.ts';
+import { openPopup } from './open-popup.ts';
 import type { CheckedRoute } from './route-check.ts';
 import { describeWhyUnknown } from './why-unknown.ts';
 
@@ -26,9 +26,6 @@ const NOT_SENT = v.variant('reason', [
 
 /** Why a message was not sent. */
 export type NotSent = v.InferOutput<typeof NOT_SENT>;
-
-const POPUP_ATTEMPTS = 40;
-const POPUP_RETRY_MS = 50;
 
 const keyOf = (tabId: number): string => `not-sent-${tabId}`;
 
@@ -60,7 +57,7 @@ export function couldGoAsNormal({ reason }: NotSent): boolean {
  * popup opens too: it says the same, beside the choices and the button that leads to the cure.
  */
 export async function tellNotSent(tab: messenger.tabs.Tab, notSent: NotSent): Promise<void> {
-  const told = await Promise.allSettled([notify(notSent), openPopup(tab, notSent)]);
+  const told = await Promise.allSettled([notify(notSent), showInPopup(tab, notSent)]);
   for (const result of told) {
     if (result.status === 'rejected') console.error('Could not tell why', result.reason);
   }
@@ -112,13 +109,9 @@ async function notify(notSent: NotSent): Promise<void> {
   });
 }
 
-async function openPopup({ id, windowId }: messenger.tabs.Tab, notSent: NotSent): Promise<void> {
+async function showInPopup({ id, windowId }: messenger.tabs.Tab, notSent: NotSent): Promise<void> {
   if (id === undefined || windowId === undefined) return;
   await browser.storage.session.set({ [keyOf(id)]: notSent });
-  // The button is disabled until Thunderbird has taken our answer, a moment from now.
-  for (let attempt = 0; attempt < POPUP_ATTEMPTS; attempt += 1) {
-    if (await thunderbird.composeAction.openPopup({ windowId })) return;
-    await new Promise((resolve) => setTimeout(resolve, POPUP_RETRY_MS));
-  }
+  if (await openPopup(windowId)) return;
   console.info('The popup with the reason did not open: the button may not be in the toolbar');
 }

@@ -6,7 +6,9 @@ import { openReceipts } from '../receipts/unprotected.ts';
 import { thunderbird } from '../thunderbird.ts';
 import { describeNotSent, couldGoAsNormal, takeReason } from './not-sent.ts';
 import { askBackground, type PopupMessage } from './popup-messages.ts';
+import { keepForecastShown, lookAgain } from './popup-forecast.ts';
 import { putAsideOutcome, showOutcome } from './popup-outcome.ts';
+import { showQuestion } from './popup-question.ts';
 import { showWay } from './popup-way.ts';
 import type { WindowRequirement } from './requirement-store.ts';
 import { noteKnowledge } from './window-knowledge.ts';
@@ -75,6 +77,7 @@ async function showNotice(tabId: number, requirement: WindowRequirement): Promis
 /** Looks at the way once more, and says what the person can do now. */
 async function checkAgain(tabId: number): Promise<void> {
   status.textContent = '';
+  lookAgain();
   const isClear = await showWay(tabId);
   if (isClear !== true) return;
   notice.hidden = true;
@@ -127,12 +130,16 @@ async function start(): Promise<void> {
   ask({ kind: 'read', tabId });
   void showOutcome();
   await newest;
+  const isAsked = await showQuestion(tabId, async () => await chooseNormal(tabId));
   void showWay(tabId);
+  void keepForecastShown(tabId);
+  if (isAsked) return;
   // Where nothing is chosen, a stray press of the space bar must not make the message weaker.
   elementById(chosenRequirement() ?? 'required', HTMLInputElement).focus();
 }
 
 onClick(elementById('open-setup', HTMLButtonElement), openSetup);
+onClick(elementById('forecast-set-up', HTMLButtonElement), openSetup);
 onClick(elementById('open-receipts', HTMLButtonElement), openReceiptsPage);
 document.addEventListener('keydown', ({ key }) => {
   if (key === 'Escape') window.close();

@@ -1,4 +1,5 @@
 import browser from 'webextension-polyfill';
+import { notedFailing } from '../forecast/failing-domains.ts';
 import { outcomeNotes } from '../receipts/outcome-notes.ts';
 import { summarizeOutcome } from '../receipts/outcome-words.ts';
 import { thunderbird } from '../thunderbird.ts';
@@ -51,12 +52,25 @@ const LOOKS: Readonly<Record<WindowRequirement, Look>> = {
 const OUTCOME_BADGE = { text: '✉✗', color: '#a4000f' } as const;
 
 /**
+ * How many of the recipients' domains will fail, with Require TLS only: beside another choice it
+ * would look like a warning about a message that may well arrive.
+ */
+function failingBadge(failing: number): { readonly text: string; readonly color: string } {
+  return { text: `✗${failing}`, color: '#a4000f' };
+}
+
+/**
  * Shows a window's requirement on its own toolbar button, and with it what the person should know
  * before Send: a server that does not offer REQUIRETLS, and what became of an earlier message.
  */
 export async function showOnButton(tabId: number, requirement: WindowRequirement): Promise<void> {
   const { label, title, icon, badge, badgeColor } = LOOKS[requirement];
-  const { notes, outcome } = await notesFor(tabId);
+  const { notes, outcome, failing } = await notesFor(tabId);
+  const shown = outcome
+    ? OUTCOME_BADGE
+    : requirement === 'required' && failing > 0
+      ? failingBadge(failing)
+      : { text: badge, color: badgeColor };
   const { composeAction } = thunderbird;
   await Promise.all([
     composeAction.setLabel({ tabId, label: browser.i18n.getMessage(label) }),
@@ -65,11 +79,8 @@ export async function showOnButton(tabId: number, requirement: WindowRequirement
       title: [browser.i18n.getMessage(title), ...notes].join(' – '),
     }),
     composeAction.setIcon({ tabId, path: icon }),
-    composeAction.setBadgeText({ tabId, text: outcome ? OUTCOME_BADGE.text : badge }),
-    composeAction.setBadgeBackgroundColor({
-      tabId,
-      color: outcome ? OUTCOME_BADGE.color : badgeColor,
-    }),
+    composeAction.setBadgeText({ tabId, text: shown.text }),
+    composeAction.setBadgeBackgroundColor({ tabId, color: shown.color }),
   ]);
 }
 
@@ -83,19 +94,26 @@ export async function refreshButton(tabId: number): Promise<void> {
   });
 }
 
+type Notes = {
+  readonly notes: readonly string[];
+  readonly outcome: boolean;
+  readonly failing: number;
+};
+
 /** The choice is shown also where the rest cannot be read. */
-async function notesFor(
-  tabId: number,
-): Promise<{ readonly notes: readonly string[]; readonly outcome: boolean }> {
+async function notesFor(tabId: number): Promise<Notes> {
   try {
     const server = await notedLacking(tabId);
+    const failing = await notedFailing(tabId);
     const [outcome] = await outcomeNotes();
-    const lacking =
-      server === undefined ? [] : [browser.i18n.getMessage('buttonTitleLacking', server)];
-    const past = outcome === undefined ? [] : [summarizeOutcome(outcome)];
-    return { notes: [...lacking, ...past], outcome: outcome !== undefined };
+    const notes = [
+      server === undefined ? [] : browser.i18n.getMessage('buttonTitleLacking', server),
+      failing === 0 ? [] : browser.i18n.getMessage('buttonTitleWillFail', String(failing)),
+      outcome === undefined ? [] : summarizeOutcome(outcome),
+    ].flat();
+    return { notes, outcome: outcome !== undefined, failing };
   } catch (cause) {
     console.info('Require TLS could not read what the button should say', cause);
-    return { notes: [], outcome: false };
+    return { notes: [], outcome: false, failing: 0 };
   }
 }

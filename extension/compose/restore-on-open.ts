@@ -1,4 +1,7 @@
 import browser from 'webextension-polyfill';
+import { forgetFailing } from '../forecast/failing-domains.ts';
+import { forgetQuestions } from '../forecast/failing-question.ts';
+import { forgetHowSent } from '../forecast/how-sent.ts';
 import { thunderbird } from '../thunderbird.ts';
 import { forgetLacking } from './lacking-server.ts';
 import { takeReason } from './not-sent.ts';
@@ -37,9 +40,16 @@ export async function restoreOpenWindows(): Promise<void> {
 /** Called when a tab is closed. */
 export async function forgetOnClose(tabId: number): Promise<void> {
   await Promise.all(
-    [forgetKnowledge, forgetSaving, forgetSending, forgetLacking, takeReason].map((forget) =>
-      forget(tabId),
-    ),
+    [
+      forgetKnowledge,
+      forgetSaving,
+      forgetSending,
+      forgetLacking,
+      forgetFailing,
+      forgetQuestions,
+      forgetHowSent,
+      takeReason,
+    ].map((forget) => forget(tabId)),
   );
 }
 

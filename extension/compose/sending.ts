@@ -43,6 +43,17 @@ async function isSending(tabId: number): Promise<boolean> {
 const LONGEST_SENDING_MS = 60 * 60_000;
 
 /**
+ * Whether a window's message may be on its way still: Thunderbird may have a question of its own to
+ * the person, for minutes. To read the recipients meanwhile undoes that a mailing list was replaced by
+ * its members, and the message fails (153; look again 2027-06).
+ */
+export async function mayBeSending(tabId: number): Promise<boolean> {
+  const key = keyOf(tabId);
+  const { [key]: since } = await browser.storage.session.get(key);
+  return typeof since === 'number' && Math.abs(Date.now() - since) < LONGEST_SENDING_MS;
+}
+
+/**
  * Since when another window's message has been on its way, the earliest; undefined when none is.
  *
  * Thunderbird sends one message after the other over a connection that is open, also to a server that

@@ -79,6 +79,7 @@ export const THROUGH = {
   },
   offer: { kind: 'proved', server: 'smtp.example.net:465', tls: 'TLSv1.3', requireTls: true },
   compose: {},
+  resolver: { resolver: '192.0.2.53:53', inClear: true, validator: 'none' },
   outcomes: { receipts: [] },
   unpair: {},
 } as const satisfies Answers;

@@ -54,7 +54,7 @@ test.each(['fr', 'de'] as const)('%s is translated, not copied', (language) => {
     'setupPairCode',
     'setupSecurityTls',
   ];
-  const inGerman = ['buttonLabelUnknown', 'buttonLabelDefault'];
+  const inGerman = ['buttonLabelUnknown', 'buttonLabelDefault', 'forecastFailing'];
   expect(same.filter((key) => ![...shared, ...inGerman].includes(key))).toEqual([]);
 });
 
@@ -64,7 +64,7 @@ test('every message is used, and every message that is used exists', () => {
     ...text.matchAll(/data-text="(\w+)"/g),
     ...text.matchAll(/__MSG_(\w+)__/g),
     ...text.matchAll(
-      /'((?:button|notSent|outcome|popup|proxy|receipts|requirement|route|setup)[A-Z]\w*)'/g,
+      /'((?:button|forecast|notSent|outcome|popup|proxy|receipts|requirement|route|setup)[A-Z]\w*)'/g,
     ),
   ].map(([, key = '']) => key);
   expect([...new Set(named)].toSorted()).toEqual(Object.keys(english).toSorted());

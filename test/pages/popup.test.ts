@@ -77,7 +77,12 @@ test('Tab goes from the choice to the way, the other pages and to Done', async (
   await using opened = await openPaired(POPUP);
   const { page } = opened;
   await page.locator('#default:focus').waitFor();
-  for (const next of ['#way-details summary', '#check-again', '#open-receipts']) {
+  for (const next of [
+    '#forecast-set-up',
+    '#way-details summary',
+    '#check-again',
+    '#open-receipts',
+  ]) {
     await page.keyboard.press('Tab');
     await page.locator(`${next}:focus`).waitFor();
   }

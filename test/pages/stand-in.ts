@@ -46,6 +46,8 @@ export type ComposeWindow = {
   readonly relatedMessageId?: number;
   readonly subject?: string;
   readonly to?: readonly string[];
+  readonly cc?: readonly string[];
+  readonly bcc?: readonly string[];
   readonly isModified: boolean;
   readonly newsgroups?: string | readonly string[];
 };
@@ -61,7 +63,11 @@ export type Happenings = {
   readonly alarms: string[];
   /** Messages given to `messages.sendMessage`. */
   readonly sentMessages: Record<string, unknown>[];
+  /** What `compose.sendMessage` was asked to do, by the window and the mode. */
+  readonly composeSends: (readonly [number, unknown])[];
   storedMessages: readonly StoredMessage[];
+  /** Whether the extension's button is in the toolbar, so that its popup can open. */
+  hasButton: boolean;
   popupsOpened: number;
   setupPagesOpened: number;
   closed: boolean;
@@ -109,7 +115,9 @@ export function standInForThunderbird(around: Surroundings): void {
     openedPages: [],
     alarms: [],
     sentMessages: [],
+    composeSends: [],
     storedMessages: around.storedMessages,
+    hasButton: true,
     popupsOpened: 0,
     setupPagesOpened: 0,
     closed: false,
@@ -327,6 +335,10 @@ export function standInForThunderbird(around: Surroundings): void {
       onAfterSend: event('onAfterSend'),
       onAfterSave: event('onAfterSave'),
       onIdentityChanged: event('onIdentityChanged'),
+      onComposeStateChanged: event('onComposeStateChanged'),
+      sendMessage: method('compose.sendMessage', (tabId: number, { mode }: { mode: string }) => {
+        happenings.composeSends.push([tabId, mode]);
+      }),
     },
     composeAction: {
       setLabel: look('setLabel'),
@@ -335,8 +347,8 @@ export function standInForThunderbird(around: Surroundings): void {
       setBadgeText: look('setBadgeText'),
       setBadgeBackgroundColor: look('setBadgeBackgroundColor'),
       openPopup: method('composeAction.openPopup', () => {
-        happenings.popupsOpened += 1;
-        return true;
+        if (happenings.hasButton) happenings.popupsOpened += 1;
+        return happenings.hasButton;
       }),
     },
   };
