@@ -20,14 +20,22 @@ export async function keptFolder(): Promise<KeptFolder> {
   };
 }
 
-/** Runs the built `requiretls forecast`, which remembers nothing unless a state folder is named. */
-export async function runForecast(words: readonly string[], state?: string): Promise<Ended> {
+/**
+ * Runs the built `requiretls forecast`, which remembers nothing unless a state folder is named.
+ *
+ * @param environment what is otherwise in it, such as a PATH without a program that validates
+ */
+export async function runForecast(
+  words: readonly string[],
+  state?: string,
+  environment: NodeJS.ProcessEnv = {},
+): Promise<Ended> {
   await using kept = await keptFolder();
   const all = [COMMAND, 'forecast', '--state', state ?? kept.folder, ...words];
   const options = {
     timeout: LIMIT_MS,
     // A configuration of the person who runs the tests stays out of it.
-    env: { ...process.env, XDG_CONFIG_HOME: kept.folder },
+    env: { ...process.env, XDG_CONFIG_HOME: kept.folder, ...environment },
   };
   return await new Promise((resolve, reject) => {
     execFile(process.execPath, all, options, (error, out, err) => {
