@@ -84,7 +84,8 @@ function key({ usage, selector, matchingType, data }: TlsaRecord): string {
  *
  * DANE-EE(3) is about the server's own certificate alone, and neither its names nor its dates count
  * (RFC 7672 §3.1.1). DANE-TA(2) is about one that issued it: then the server's own must name the
- * host, and all up to that one must be within their dates (RFC 7672 §3.1.2).
+ * host, and all up to that one must be within their dates. It is looked for among what the server
+ * presented, for a server must present it (RFC 7672 §3.1.2).
  *
  * @param records any; those that cannot be used do not count
  */

@@ -33,7 +33,7 @@ const ENDS_IN_NUMBER = /\.(?:[0-9]+|0x[0-9a-f]*)$/;
  * The labels of RFC 1123 §2.1, and the underscore, which no host name should have and some have:
  * to leave such a host out would be to say that mail cannot arrive where it can.
  */
-const LABEL = '[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?';
+const LABEL = '[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?';
 const HOST_NAME = new RegExp(`^${LABEL}(?:\\.${LABEL})*$`);
 
 /** Of all of a name without its final dot, in octets (RFC 1035 §2.3.4). */
@@ -42,6 +42,7 @@ const NAME_LIMIT = 253;
 /** A host name as `domainName` gives one, but of one label too. */
 export function hostName(written: string): string | undefined {
   if (written.length > NAME_LIMIT + 1) return undefined;
-  const name = written.toLowerCase().replace(/\.$/, '');
-  return name.length <= NAME_LIMIT && HOST_NAME.test(name) ? name : undefined;
+  const name = written.replace(/\.$/, '');
+  // Looked at before it is put into lower case: KELVIN SIGN becomes a `k` of ASCII.
+  return name.length <= NAME_LIMIT && HOST_NAME.test(name) ? name.toLowerCase() : undefined;
 }

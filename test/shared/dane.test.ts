@@ -1,0 +1,184 @@
+import * as fc from 'fast-check';
+import { expect, test } from 'vitest';
+import {
+  matchesDane,
+  tlsaOwner,
+  tlsaOwners,
+  usableTlsa,
+  type TlsaRecord,
+} from '../../shared/forecast/dane.ts';
+import { certificate, failed, found, keyRecord, none, presented } from './forecast-facts.ts';
+
+const OWN = certificate('own');
+const ISSUER = certificate('issuer');
+const ROOT = certificate('root');
+const OTHER = certificate('other');
+
+function record(numbers: string, data: string): TlsaRecord {
+  const [usage = NaN, selector = NaN, matchingType = NaN] = numbers.split(' ').map(Number);
+  return { usage, selector, matchingType, data };
+}
+
+test('RFC 6698 §3: the records of a mail server are at its port and name', () => {
+  expect(tlsaOwner('mx.example.org')).toBe('_25._tcp.mx.example.org');
+  expect(tlsaOwner('mx.example.org', 2525)).toBe('_2525._tcp.mx.example.org');
+});
+
+test('F3, RFC 7672 §2.2.2: TLSA is asked for only where the addresses are signed', () => {
+  const host = 'mx.example.org';
+  expect(tlsaOwners(host, found([]))).toEqual(['_25._tcp.mx.example.org']);
+  expect(tlsaOwners(host, found([], 'insecure'))).toEqual([]);
+  expect(tlsaOwners(host, found([], 'unknown'))).toEqual([]);
+  expect(tlsaOwners(host, none())).toEqual([]);
+  expect(tlsaOwners(host, failed())).toEqual([]);
+});
+
+test('F3, RFC 7672 §2.2.2: a host that is an alias is asked for at its end, then at itself', () => {
+  const alias = 'server.example.net';
+  expect(tlsaOwners('mx.example.org', found([], 'secure', { alias }))).toEqual([
+    '_25._tcp.server.example.net',
+    '_25._tcp.mx.example.org',
+  ]);
+});
+
+test('F3, RFC 7672 §2.2.2: a signed alias of what is not signed is asked for at itself', () => {
+  const alias = 'server.example.net';
+  expect(tlsaOwners('mx.example.org', found([], 'insecure', { alias }))).toEqual([
+    '_25._tcp.mx.example.org',
+  ]);
+  expect(tlsaOwners('mx.example.org', found([], 'unknown', { alias }))).toEqual([]);
+});
+
+const SHA256 = OWN.publicKey.sha256;
+const SHA512 = OWN.publicKey.sha512;
+
+test.each(['3 1 1', '3 0 1', '2 1 1', '2 0 1'])('F3, RFC 7672 §3.1: %s can be used', (numbers) => {
+  expect(usableTlsa([record(numbers, SHA256)])).toHaveLength(1);
+});
+
+test('F3, RFC 6698 §2.1.3: SHA-512 and the octets in full can be used', () => {
+  expect(usableTlsa([record('3 1 2', SHA512), record('2 0 0', 'ab')])).toHaveLength(2);
+});
+
+test.each([
+  ['PKIX-TA, RFC 7672 §3.1.3', '0 0 1', SHA256],
+  ['PKIX-EE, RFC 7672 §3.1.3', '1 1 1', SHA256],
+  ['a usage that is not known', '4 1 1', SHA256],
+  ['a private usage', '255 1 1', SHA256],
+  ['a selector that is not known', '3 2 1', SHA256],
+  ['a matching type that is not known', '3 1 3', SHA256],
+  ['SHA-256 that is too short', '3 1 1', SHA256.slice(2)],
+  ['SHA-256 that is too long', '3 1 1', `${SHA256}00`],
+  ['SHA-512 in place of SHA-256', '3 1 1', SHA512],
+  ['SHA-256 in place of SHA-512', '3 1 2', SHA256],
+  ['no octets', '3 1 0', ''],
+  ['half an octet', '3 1 0', 'abc'],
+  ['no hex', '3 1 0', 'zz'],
+])('F3, RFC 7672 §3.1: unusable: %s', (_, numbers, data) => {
+  expect(usableTlsa([record(numbers, data)])).toEqual([]);
+  expect(matchesDane([record(numbers, data)], presented())).toBe(false);
+});
+
+test('F3, RFC 7672 §3.1.1: the certificate itself matches by each selector and matching type', () => {
+  const matching = [
+    record('3 0 0', OWN.certificate.full),
+    record('3 0 1', OWN.certificate.sha256),
+    record('3 0 2', OWN.certificate.sha512),
+    record('3 1 0', OWN.publicKey.full),
+    record('3 1 1', OWN.publicKey.sha256),
+    record('3 1 2', OWN.publicKey.sha512),
+  ];
+  for (const each of matching) {
+    expect(matchesDane([each], presented())).toBe(true);
+    const changed = each.data.startsWith('0') ? '1' : '0';
+    const other = { ...each, data: changed + each.data.slice(1) };
+    expect(matchesDane([other], presented())).toBe(false);
+    expect(matchesDane([other, each], presented())).toBe(true);
+  }
+});
+
+test('F3: the digest of the key is not the digest of the certificate', () => {
+  expect(matchesDane([record('3 0 1', OWN.publicKey.sha256)], presented())).toBe(false);
+  expect(matchesDane([record('3 1 1', OWN.certificate.sha256)], presented())).toBe(false);
+});
+
+test('F3, RFC 7672 §3.1.1: for DANE-EE neither names nor dates nor authorities count', () => {
+  const chain = [certificate('own', false)];
+  const odd = presented({ chain, namesHost: false, pkixFault: 'DEPTH_ZERO_SELF_SIGNED_CERT' });
+  expect(matchesDane([keyRecord()], odd)).toBe(true);
+});
+
+test('F3, RFC 7672 §3.1.1: DANE-EE is about the server’s own certificate, not its issuer’s', () => {
+  expect(matchesDane([keyRecord(ISSUER)], presented())).toBe(false);
+});
+
+const ISSUER_RECORD = record('2 0 1', ISSUER.certificate.sha256);
+const LONG = presented({ chain: [OWN, ISSUER, ROOT], pkixFault: 'SELF_SIGNED_CERT_IN_CHAIN' });
+
+test('F3, RFC 7672 §3.1.2: DANE-TA is about any certificate above the server’s own', () => {
+  expect(matchesDane([ISSUER_RECORD], LONG)).toBe(true);
+  expect(matchesDane([record('2 1 2', ROOT.publicKey.sha512)], LONG)).toBe(true);
+  expect(matchesDane([record('2 0 1', OTHER.certificate.sha256)], LONG)).toBe(false);
+  expect(matchesDane([record('2 0 1', OWN.certificate.sha256)], LONG)).toBe(false);
+});
+
+test('F3, RFC 7672 §3.1.2: for DANE-TA the certificate must name the host', () => {
+  expect(matchesDane([ISSUER_RECORD], { ...LONG, namesHost: false })).toBe(false);
+});
+
+test('F3, RFC 7672 §3.1.2: for DANE-TA all up to the trust anchor must be within their dates', () => {
+  const expired = certificate('own', false);
+  expect(matchesDane([ISSUER_RECORD], { ...LONG, chain: [expired, ISSUER] })).toBe(false);
+  const old = certificate('issuer', false);
+  expect(matchesDane([ISSUER_RECORD], { ...LONG, chain: [OWN, old] })).toBe(false);
+});
+
+test('F3, RFC 7671 §5.2: what is presented above the trust anchor may be as old as it likes', () => {
+  const chain = [OWN, ISSUER, certificate('root', false)];
+  expect(matchesDane([ISSUER_RECORD], { ...LONG, chain })).toBe(true);
+});
+
+test('F3, RFC 7671 §9: beside SHA-512 a SHA-256 of the same usage and selector does not count', () => {
+  const weak = record('3 1 1', OWN.publicKey.sha256);
+  const wrong = OTHER.publicKey.sha512;
+  expect(matchesDane([weak, record('3 1 2', wrong)], presented())).toBe(false);
+  expect(matchesDane([weak, record('3 1 2', OWN.publicKey.sha512)], presented())).toBe(true);
+});
+
+test('F3, RFC 7671 §9: SHA-512 of another selector or usage, or one that is unusable, is no matter', () => {
+  const weak = record('3 1 1', OWN.publicKey.sha256);
+  const wrong = OTHER.publicKey.sha512;
+  for (const other of ['3 0 2', '2 1 2', '1 1 2']) {
+    expect(matchesDane([weak, record(other, wrong)], presented()), other).toBe(true);
+  }
+  expect(matchesDane([weak, record('3 1 2', wrong.slice(2))], presented())).toBe(true);
+});
+
+test('F3, RFC 7671 §9: the octets in full always count', () => {
+  const full = record('3 1 0', OWN.publicKey.full);
+  expect(matchesDane([full, record('3 1 2', OTHER.publicKey.sha512)], presented())).toBe(true);
+});
+
+test('F3: without records or without certificates nothing matches', () => {
+  expect(matchesDane([], presented())).toBe(false);
+  expect(matchesDane([keyRecord()], presented({ chain: [] }))).toBe(false);
+});
+
+test('F3: in whatever order the records come, they match the same and are the same', () => {
+  const digest = fc.constantFrom(OWN, ISSUER, OTHER).map(({ publicKey }) => publicKey);
+  const some = fc
+    .tuple(fc.constantFrom(1, 2, 3), fc.constantFrom(0, 1), fc.constantFrom(0, 1, 2), digest)
+    .map(([usage, selector, matchingType, key]) => ({
+      usage,
+      selector,
+      matchingType,
+      data: [key.full, key.sha256, key.sha512][matchingType] ?? '',
+    }));
+  fc.assert(
+    fc.property(fc.array(some, { maxLength: 6 }), (records) => {
+      const reversed = records.toReversed();
+      expect(usableTlsa(reversed)).toEqual(usableTlsa(records));
+      expect(matchesDane(reversed, LONG)).toBe(matchesDane(records, LONG));
+    }),
+  );
+});
