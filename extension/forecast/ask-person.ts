@@ -31,7 +31,7 @@ async function askByNotification(tabId: number, { failing }: FailingQuestion): P
   await browser.notifications.create({
     type: 'basic',
     iconUrl: browser.runtime.getURL('icons/required.svg'),
-    title: browser.i18n.getMessage('forecastQuestionTitle'),
+    title: browser.i18n.getMessage('forecastNotSentYet'),
     message: [
       ...failing.map(describeFailing),
       browser.i18n.getMessage('forecastQuestionSendAgain'),

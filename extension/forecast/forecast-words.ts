@@ -1,57 +1,7 @@
 import browser from 'webextension-polyfill';
-import type { Reason, ReasonCode, ShownFact, Verdict } from '../../shared/forecast/forecast.ts';
+import type { Reason, ShownFact, Verdict } from '../../shared/forecast/forecast.ts';
 import { shownText } from '../shown-text.ts';
-import { describeDetail } from './reason-details.ts';
-
-/** The same sentences as shared/forecast/reason-words.ts has, in the person's language. */
-export const REASON_TEXTS = {
-  'no such domain': 'forecastReasonNoSuchDomain',
-  'null MX': 'forecastReasonNullMx',
-  'no mail host': 'forecastReasonNoMailHost',
-  'names not vouched for': 'forecastReasonNamesNotVouchedFor',
-  'MTA-STS testing': 'forecastReasonMtaStsTesting',
-  'MTA-STS none': 'forecastReasonMtaStsNone',
-  'host not in policy': 'forecastReasonHostNotInPolicy',
-  'host has no address': 'forecastReasonHostHasNoAddress',
-  'no STARTTLS': 'forecastReasonNoStarttls',
-  'TLS failed': 'forecastReasonTlsFailed',
-  'DANE mismatch': 'forecastReasonDaneMismatch',
-  'certificate not trusted': 'forecastReasonCertificateNotTrusted',
-  'REQUIRETLS not offered': 'forecastReasonRequiretlsNotOffered',
-  'not a domain': 'forecastReasonNotADomain',
-  'address literal': 'forecastReasonAddressLiteral',
-  'no answer in time': 'forecastReasonNoAnswerInTime',
-  'resolver cannot tell': 'forecastReasonResolverCannotTell',
-  'DNS failed': 'forecastReasonDnsFailed',
-  'DNSSEC bogus': 'forecastReasonDnssecBogus',
-  'policy not fetched': 'forecastReasonPolicyNotFetched',
-  'certificate not promised': 'forecastReasonCertificateNotPromised',
-  'TLSA unusable': 'forecastReasonTlsaUnusable',
-  'DANE and MTA-STS differ': 'forecastReasonDaneAndMtaStsDiffer',
-  'hosts not looked at': 'forecastReasonHostsNotLookedAt',
-  'REQUIRETLS not seen': 'forecastReasonRequiretlsNotSeen',
-  DANE: 'forecastReasonDane',
-  'MTA-STS enforced': 'forecastReasonMtaStsEnforced',
-  'certificate seen': 'forecastReasonCertificateSeen',
-  'policy kept': 'forecastReasonPolicyKept',
-  'REQUIRETLS seen': 'forecastReasonRequiretlsSeen',
-} as const satisfies Record<ReasonCode, string>;
-
-export const VERDICT_TEXTS = {
-  observed: 'forecastVerdictObserved',
-  promised: 'forecastVerdictPromised',
-  unknown: 'forecastVerdictUnknown',
-  'will fail': 'forecastVerdictWillFail',
-} as const satisfies Record<Verdict, string>;
-
-const SOURCE_TEXTS = {
-  'validated here': 'forecastSourceValidatedHere',
-  'resolver, by DNSSEC': 'forecastSourceResolverByDnssec',
-  'resolver, not by DNSSEC': 'forecastSourceResolverNotByDnssec',
-  'policy host': 'forecastSourcePolicyHost',
-  'mail server': 'forecastSourceMailServer',
-  'not looked at': 'forecastSourceNotLookedAt',
-} as const satisfies Record<ShownFact['source'], string>;
+import { DETAIL_TEXTS, REASON_TEXTS, SOURCE_TEXTS, VERDICT_TEXTS } from './forecast-texts.ts';
 
 /** With the names whole: a bounded name of a host is what the sentence is about. */
 const LONGEST_NAME = 253;
@@ -72,6 +22,13 @@ export function describeReason(domain: string, { code, host, detail }: Reason): 
     shownText(host ?? domain, LONGEST_NAME),
     describeDetail(detail),
   ]);
+}
+
+/** What is none of these is the word of a library, and shown as it is. */
+function describeDetail(detail: string | undefined): string {
+  if (detail === undefined) return '';
+  const text = Object.entries(DETAIL_TEXTS).find(([known]) => known === detail)?.[1];
+  return text === undefined ? shownText(detail, 100) : browser.i18n.getMessage(text);
 }
 
 /** How long ago, in the unit that a person would use. */
