@@ -99,7 +99,10 @@ export const NAMES_NO_HOST = 'CERT_NAMES_NO_HOST';
  * Node falls back beside an e-mail address or a URI; an IP address by an entry of its kind; a
  * wildcard stands for one whole label.
  */
-function identityFault(host: string, certificate: X509Certificate | undefined): Error | undefined {
+export function identityFault(
+  host: string,
+  certificate: X509Certificate | undefined,
+): Error | undefined {
   const named =
     net.isIP(host) === 0
       ? certificate?.checkHost(host, { subject: 'never', partialWildcards: false })

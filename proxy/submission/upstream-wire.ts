@@ -7,7 +7,8 @@ import { within } from './deadline.ts';
 import { ReplyReader, UpstreamLost } from './reply-reader.ts';
 
 const WE_CLOSED = new UpstreamLost('we closed the connection');
-const IT_CLOSED = new UpstreamLost('it closed the connection');
+/** What is thrown when the server ended the connection, in whatever state. */
+export const IT_CLOSED = new UpstreamLost('it closed the connection');
 
 /** How long a server may take to say goodbye. */
 const QUIT_MS = 5_000;

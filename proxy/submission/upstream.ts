@@ -96,6 +96,6 @@ async function command(wire: UpstreamWire, line: string, wanted: number): Promis
 }
 
 /** RFC 5321 §4.1.4: the literal of our own socket, so that the machine's name is not told. */
-function addressLiteral(address = '127.0.0.1'): string {
+export function addressLiteral(address = '127.0.0.1'): string {
   return net.isIPv6(address) ? `[IPv6:${address}]` : `[${address}]`;
 }

@@ -1,0 +1,119 @@
+import { createHash, type X509Certificate } from 'node:crypto';
+import type net from 'node:net';
+import tls from 'node:tls';
+import type {
+  CertificateDigests,
+  PresentedCertificates,
+  SelectedOctets,
+} from '../../shared/forecast/facts.ts';
+import { codeOf } from '../error-message.ts';
+import { identityFault, type Trust } from '../submission/tls-profile.ts';
+import { publicKeyOctets } from './public-key-octets.ts';
+
+/** Longer chains lead nowhere that anybody trusts. */
+const MAX_CERTIFICATES = 10;
+
+const contexts = new WeakMap<Trust, tls.SecureContext>();
+
+/**
+ * What a relay on the Internet takes, not what this program takes of a submission server: OpenSSL's
+ * ciphers of TLS 1.2 and later, or a server that relays do reach would be said to fail. Keys and
+ * signatures have the strength that distributions ask for (RFC 9325 §4.5).
+ */
+function contextFor(trust: Trust): tls.SecureContext {
+  const made = contexts.get(trust);
+  if (made !== undefined) return made;
+  const context = tls.createSecureContext({
+    ca: [...trust],
+    minVersion: 'TLSv1.2', // RFC 8996 §5
+    ciphers: 'DEFAULT:@SECLEVEL=2',
+  });
+  contexts.set(trust, context);
+  return context;
+}
+
+/**
+ * Begins TLS with a mail server whatever its certificate is, to see that. This is the one place
+ * where no certificate is refused: DANE asks for none that an authority issued (RFC 7672 §3.1.1),
+ * and the verdict is made of what was seen. Nothing that is worth anything goes over this
+ * connection: EHLO, and QUIT.
+ */
+export function connectToSee(socket: net.Socket, host: string, trust: Trust): tls.TLSSocket {
+  return tls.connect({
+    socket,
+    servername: host, // RFC 7672 §8.1
+    secureContext: contextFor(trust),
+    rejectUnauthorized: false,
+    checkServerIdentity: () => undefined, // looked at below, also where the chain is not trusted
+  });
+}
+
+export type SeenCertificates = {
+  readonly certificates: PresentedCertificates;
+  /** When the first of those expires that have not, milliseconds since 1970; none: all have. */
+  readonly currentUntil: number | undefined;
+};
+
+/**
+ * What the server presented, and what OpenSSL says of it. To be asked once: Node gives the
+ * certificates of a peer once, and then no more (20.20; look again 2027-06).
+ *
+ * @param now milliseconds since 1970
+ * @returns undefined when there was no certificate
+ */
+export function seenCertificates(
+  socket: tls.TLSSocket,
+  host: string,
+  now: number,
+): SeenCertificates | undefined {
+  const own = socket.getPeerX509Certificate();
+  if (own === undefined) return undefined;
+  const nameFault = identityFault(host, own);
+  // Node has its code there, not an error (20.20; look again 2027-06).
+  const chainFault = socket.authorized ? undefined : String(socket.authorizationError);
+  const chain = chainFrom(own);
+  return {
+    certificates: {
+      chain: chain.map((one) => digestsOf(one, now)),
+      namesHost: nameFault === undefined,
+      pkixFault: chainFault ?? (nameFault && codeOf(nameFault)),
+    },
+    currentUntil: chain
+      .map(({ validTo }) => Date.parse(validTo))
+      .filter((end) => end >= now)
+      .toSorted((one, other) => one - other)[0],
+  };
+}
+
+/** Those that were presented, each issued and signed by the next; what leads nowhere is left out. */
+function chainFrom(own: X509Certificate): readonly X509Certificate[] {
+  const chain = [own];
+  for (let last = own; chain.length < MAX_CERTIFICATES;) {
+    const issuer = last.issuerCertificate;
+    if (issuer === undefined || !isSignedBy(last, issuer)) break;
+    chain.push(issuer);
+    last = issuer;
+  }
+  return chain;
+}
+
+function isSignedBy(certificate: X509Certificate, issuer: X509Certificate): boolean {
+  try {
+    return certificate.checkIssued(issuer) && certificate.verify(issuer.publicKey);
+  } catch {
+    return false; // a key that OpenSSL does not know signs nothing
+  }
+}
+
+function digestsOf({ raw, validFrom, validTo }: X509Certificate, now: number): CertificateDigests {
+  return {
+    certificate: selected(raw),
+    publicKey: selected(publicKeyOctets(raw)),
+    isCurrent: Date.parse(validFrom) <= now && now <= Date.parse(validTo),
+  };
+}
+
+function selected(octets: Buffer): SelectedOctets {
+  const digest = (algorithm: string) => createHash(algorithm).update(octets).digest('hex');
+  return { full: octets.toString('hex'), sha256: digest('sha256'), sha512: digest('sha512') };
+}
