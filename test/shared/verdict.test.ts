@@ -1,0 +1,384 @@
+import { expect, test } from 'vitest';
+import type { DomainFacts, HostFacts } from '../../shared/forecast/facts.ts';
+import { REASONS, type Forecast, type ReasonCode } from '../../shared/forecast/forecast.ts';
+import { forecastFrom, unknownForecast } from '../../shared/forecast/verdict.ts';
+import {
+  certificate,
+  domainFacts,
+  failed,
+  found,
+  host,
+  keyRecord,
+  none,
+  NOT_PROBED,
+  policy,
+  presented,
+  seen,
+} from './forecast-facts.ts';
+
+function codes({ reasons }: Forecast): readonly ReasonCode[] {
+  return reasons.map(({ code }) => code);
+}
+
+/** What is said of a domain, as `verdict: reason, reason`. */
+function said(facts: Partial<DomainFacts>): string {
+  const forecast = forecastFrom(domainFacts(facts));
+  return `${forecast.verdict}: ${codes(forecast).join(', ')}`;
+}
+
+const UNSIGNED = found([{ preference: 10, exchange: 'mx.example.org' }], 'insecure');
+const UNTOLD = found([{ preference: 10, exchange: 'mx.example.org' }], 'unknown');
+const RECORD = found(['v=STSv1; id=a1;'], 'insecure');
+const ENFORCED = { record: RECORD, policy: policy('enforce', ['*.example.org']) };
+const DANE = { tlsa: found([keyRecord()]) };
+const UNTRUSTED = presented({ pkixFault: 'CERT_HAS_EXPIRED' });
+
+test('F1, RFC 7505: to a domain that takes no mail nothing arrives', () => {
+  const nullMx = [{ preference: 0, exchange: '' }];
+  expect(said({ mx: found(nullMx), hosts: [] })).toBe('will fail: null MX');
+  expect(said({ mx: found(nullMx, 'insecure'), hosts: [] })).toBe('will fail: null MX');
+});
+
+test('F1: to a domain that does not exist nothing arrives', () => {
+  const mx = none('insecure', { isNameAbsent: true });
+  expect(said({ mx, hosts: [] })).toBe('will fail: no such domain');
+});
+
+test('F1: to a domain without MX record and without address nothing arrives', () => {
+  const hosts = [host('example.org', { addresses: none() })];
+  expect(said({ mx: none(), hosts })).toBe('will fail: no mail host');
+});
+
+test('F1: to a domain whose MX records name nothing that is a host nothing arrives', () => {
+  const mx = found([{ preference: 10, exchange: 'localhost' }]);
+  expect(said({ mx, hosts: [] })).toBe('will fail: no mail host');
+});
+
+test('F1: a host without an address is excluded, and the next one counts', () => {
+  const absent = host('mx1.example.org', { addresses: none() });
+  expect(said({ hosts: [absent] })).toBe('will fail: host has no address');
+  expect(said({ hosts: [absent, host('mx2.example.org', DANE)] })).toBe(
+    'promised: DANE, REQUIRETLS not seen',
+  );
+});
+
+test('F1, F6: a resolver that cannot tell excludes nothing: neither by a null MX nor by NXDOMAIN', () => {
+  const told = 'unknown: resolver cannot tell';
+  const nullMx = found([{ preference: 0, exchange: '' }], 'unknown');
+  expect(said({ mx: nullMx, hosts: [] })).toBe(`${told}, null MX`);
+  const absent = none('unknown', { isNameAbsent: true });
+  expect(said({ mx: absent, hosts: [] })).toBe(`${told}, no such domain`);
+  const nothing = host('mx.example.org', { addresses: none('unknown') });
+  expect(said({ mx: UNTOLD, hosts: [nothing] })).toContain(told);
+  const noRecord = { record: none('unknown'), policy: { kind: 'none' } } as const;
+  expect(said({ mx: UNSIGNED, mtaSts: noRecord })).toContain(told);
+});
+
+test('F1, RFC 8689 §4.2.1: the domain itself needs nobody to vouch for its name', () => {
+  const mx = none('insecure');
+  const itself = host('example.org', { addresses: found(['192.0.2.1'], 'insecure') });
+  expect(said({ mx, hosts: [itself] })).toBe(
+    'unknown: certificate not promised, REQUIRETLS not seen',
+  );
+  expect(said({ mx, hosts: [{ ...itself, probe: seen(true) }] })).toBe(
+    'observed: REQUIRETLS seen, certificate seen',
+  );
+});
+
+test('F1: what the domain is an alias of needs somebody to vouch for it', () => {
+  const mx = none('insecure', { alias: 'web.example.net' });
+  const hosts = [host('web.example.net', { probe: seen(true) })];
+  expect(said({ mx, hosts })).toBe('will fail: names not vouched for');
+  expect(said({ mx: none('secure', { alias: 'web.example.net' }), hosts })).toContain('observed');
+});
+
+test('F2: an unsigned domain without MTA-STS fails, and that does not hide behind unknown', () => {
+  expect(said({ mx: UNSIGNED })).toBe('will fail: names not vouched for');
+  expect(said({ mx: UNSIGNED, hosts: [host('mx.example.org', DANE)] })).toBe(
+    'will fail: names not vouched for',
+  );
+});
+
+test('F2, F5, RFC 8461 §5: a policy in mode testing or none promises nothing', () => {
+  const names = ['mx.example.org'];
+  const testing = { record: RECORD, policy: policy('testing', names) };
+  expect(said({ mx: UNSIGNED, mtaSts: testing })).toBe('will fail: MTA-STS testing');
+  const withdrawn = { record: RECORD, policy: policy('none', names) };
+  expect(said({ mx: UNSIGNED, mtaSts: withdrawn })).toBe('will fail: MTA-STS none');
+});
+
+test('F2, F5: a policy that could not be fetched is not the absence of a policy', () => {
+  const unfetched = { kind: 'failed', why: 'TLS not verified', ageMs: 0 } as const;
+  const mtaSts = { record: RECORD, policy: unfetched };
+  const { reasons, verdict } = forecastFrom(domainFacts({ mx: UNSIGNED, mtaSts }));
+  expect(verdict).toBe('unknown');
+  expect(reasons[0]).toEqual({ code: 'policy not fetched', detail: 'TLS not verified' });
+  const noAnswer = { record: failed('timed out'), policy: { kind: 'none' } } as const;
+  expect(said({ mx: UNSIGNED, mtaSts: noAnswer })).toContain('unknown: policy not fetched');
+});
+
+test('F2: an enforced policy vouches for the host even where the resolver cannot tell', () => {
+  const addresses = found(['192.0.2.1'], 'unknown');
+  const hosts = [host('mx.example.org', { addresses, tlsa: undefined })];
+  const mtaSts = { ...ENFORCED, record: found(['v=STSv1; id=a1;'], 'unknown') };
+  expect(said({ mx: UNTOLD, mtaSts, hosts })).toBe(
+    'promised: MTA-STS enforced, REQUIRETLS not seen',
+  );
+});
+
+test('F2, RFC 8461 §4.1: a host that the enforced policy leaves out is excluded', () => {
+  const mtaSts = { record: RECORD, policy: policy('enforce', ['*.mx.example.org']) };
+  expect(said({ mx: UNSIGNED, mtaSts })).toBe('will fail: host not in policy');
+  expect(said({ mtaSts })).toBe('will fail: host not in policy');
+});
+
+test('F5, RFC 8461 §5.1: a policy that was kept when its record vanished counts, and is told', () => {
+  const kept = { kept: 'record vanished', ageMs: 7000 } as const;
+  const mtaSts = { record: none('insecure'), policy: policy('enforce', ['*.example.org'], kept) };
+  const forecast = forecastFrom(domainFacts({ mx: UNSIGNED, mtaSts }));
+  expect(forecast.verdict).toBe('promised');
+  expect(forecast.reasons).toContainEqual({ code: 'policy kept', detail: 'record vanished' });
+  expect(forecast.ageMs).toBe(7000);
+});
+
+test('F3, RFC 8461 §2: a certificate that fails DANE is not rescued by MTA-STS', () => {
+  const probe = seen(true, presented({ chain: [certificate('other')] }));
+  const hosts = [host('mx.example.org', { ...DANE, probe })];
+  expect(said({ mtaSts: ENFORCED, hosts })).toBe('will fail: DANE mismatch');
+  expect(said({ mx: UNSIGNED, mtaSts: ENFORCED, hosts })).toBe('will fail: DANE mismatch');
+});
+
+test('F3, RFC 7672 §2.1.2: SERVFAIL for TLSA is not the absence of TLSA, beside MTA-STS too', () => {
+  const hosts = [host('mx.example.org', { tlsa: failed(), probe: seen(true) })];
+  const forecast = forecastFrom(domainFacts({ mtaSts: ENFORCED, hosts }));
+  expect(forecast).toMatchObject({ verdict: 'unknown', route: 'unknown', requireTls: 'unknown' });
+  expect(forecast.reasons).toEqual([
+    { code: 'DNS failed', host: 'mx.example.org', detail: 'server failure' },
+  ]);
+});
+
+test('F3: bogus answers tell nothing, wherever they stand, and are called so', () => {
+  const bogus = failed('bogus');
+  expect(said({ mx: bogus, hosts: [] })).toBe('unknown: DNSSEC bogus');
+  for (const part of [{ addresses: bogus, tlsa: undefined }, { tlsa: bogus }]) {
+    expect(said({ hosts: [host('mx.example.org', part)] })).toBe(
+      'unknown: DNSSEC bogus, REQUIRETLS not seen',
+    );
+  }
+});
+
+test('F3, RFC 7672 §2.2: records that SMTP cannot use promise no certificate', () => {
+  const tlsa = found([{ ...keyRecord(), usage: 1 }]);
+  expect(said({ hosts: [host('mx.example.org', { tlsa })] })).toBe(
+    'unknown: TLSA unusable, certificate not promised, REQUIRETLS not seen',
+  );
+});
+
+test('F3: TLSA records that are not signed promise nothing', () => {
+  const tlsa = found([keyRecord()], 'insecure');
+  expect(said({ hosts: [host('mx.example.org', { tlsa })] })).toContain(
+    'unknown: certificate not promised',
+  );
+});
+
+test('F3: DANE vouches for a certificate of no authority, and the offer inside counts', () => {
+  const selfSigned = presented({ chain: [certificate('own')], pkixFault: 'SELF_SIGNED' });
+  const hosts = [host('mx.example.org', { ...DANE, probe: seen(true, selfSigned) })];
+  expect(said({ hosts })).toBe('observed: REQUIRETLS seen, DANE');
+});
+
+test('F3: where DANE admits a host and MTA-STS does not, relays differ', () => {
+  const told = 'unknown: DANE and MTA-STS differ, REQUIRETLS not seen';
+  const leftOut = { record: RECORD, policy: policy('enforce', ['other.example.org']) };
+  expect(said({ mtaSts: leftOut, hosts: [host('mx.example.org', DANE)] })).toBe(told);
+  const probe = seen(true, UNTRUSTED);
+  expect(said({ mtaSts: ENFORCED, hosts: [host('mx.example.org', { ...DANE, probe })] })).toBe(
+    'unknown: DANE and MTA-STS differ, REQUIRETLS seen',
+  );
+});
+
+test('F3: a signed name whose certificate was seen to be good will do, without a promise', () => {
+  const hosts = [host('mx.example.org', { probe: seen(true) })];
+  expect(said({ hosts })).toBe('observed: REQUIRETLS seen, certificate seen');
+  const expired = [host('mx.example.org', { probe: seen(true, UNTRUSTED) })];
+  const forecast = forecastFrom(domainFacts({ hosts: expired }));
+  expect(forecast).toMatchObject({ verdict: 'will fail', requireTls: 'unknown' });
+  expect(forecast.reasons).toEqual([
+    { code: 'certificate not trusted', host: 'mx.example.org', detail: 'CERT_HAS_EXPIRED' },
+  ]);
+});
+
+test('F3, F4: a server without TLS is excluded, and what it offers in clear is not seen', () => {
+  for (const probe of [
+    { kind: 'no STARTTLS', ageMs: 1000 },
+    { kind: 'TLS failed', detail: 'EPROTO', ageMs: 1000 },
+  ] as const) {
+    const forecast = forecastFrom(
+      domainFacts({ hosts: [host('mx.example.org', { ...DANE, probe })] }),
+    );
+    expect(forecast).toMatchObject({ verdict: 'will fail', requireTls: 'unknown' });
+    expect(codes(forecast)).toEqual([probe.kind]);
+  }
+});
+
+test('F4: a host that offers no REQUIRETLS inside verified TLS fails, and its route is promised', () => {
+  const hosts = [host('mx.example.org', { ...DANE, probe: seen(false) })];
+  const forecast = forecastFrom(domainFacts({ hosts }));
+  expect(forecast).toMatchObject({
+    verdict: 'will fail',
+    route: 'promised',
+    requireTls: 'will fail',
+  });
+  expect(codes(forecast)).toEqual(['REQUIRETLS not offered']);
+});
+
+test('F4: why the offer is not known stands in the reason', () => {
+  const probe = { ...NOT_PROBED, why: 'port 25 closed here' } as const;
+  const { reasons } = forecastFrom(
+    domainFacts({ hosts: [host('mx.example.org', { ...DANE, probe })] }),
+  );
+  expect(reasons).toContainEqual({
+    code: 'REQUIRETLS not seen',
+    host: 'mx.example.org',
+    detail: 'port 25 closed here',
+  });
+});
+
+const FAILING: readonly HostFacts[] = [
+  host('mx1.example.org', { probe: { kind: 'no STARTTLS', ageMs: 3000 } }),
+  host('mx2.example.org', { ...DANE, probe: seen(false, presented(), 9000) }),
+  host('mx3.example.org', { probe: { kind: 'no STARTTLS', ageMs: 1000 } }),
+];
+
+test('F6: a domain is as good as its best host, wherever that stands', () => {
+  const good = host('mx4.example.org', { ...DANE, probe: seen(true) });
+  const { reasons, verdict } = forecastFrom(domainFacts({ hosts: [...FAILING, good] }));
+  expect(verdict).toBe('observed');
+  expect(reasons.map((each) => each.host)).toEqual(['mx4.example.org', 'mx4.example.org']);
+});
+
+test('F6: of hosts that are as good, the one with the better route, then the first in the order', () => {
+  const noOffer = host('mx0.example.org', { ...DANE, probe: seen(false) });
+  const noTls = host('mx1.example.org', { probe: { kind: 'no STARTTLS', ageMs: 1000 } });
+  for (const hosts of [
+    [noTls, noOffer],
+    [noOffer, noTls],
+  ]) {
+    expect(forecastFrom(domainFacts({ hosts }))).toMatchObject({
+      route: 'promised',
+      requireTls: 'will fail',
+    });
+  }
+  const hosts = [host('mx9.example.org', DANE), host('mx1.example.org', DANE)];
+  expect(forecastFrom(domainFacts({ hosts })).reasons[0]?.host).toBe('mx9.example.org');
+});
+
+test('F6: where all hosts fail, each kind of reason is told, in the order of the hosts', () => {
+  const forecast = forecastFrom(domainFacts({ hosts: FAILING }));
+  expect(forecast.verdict).toBe('will fail');
+  expect(forecast.reasons).toEqual([
+    { code: 'no STARTTLS', host: 'mx1.example.org' },
+    { code: 'REQUIRETLS not offered', host: 'mx2.example.org' },
+  ]);
+  expect(forecast.ageMs).toBe(9000);
+});
+
+test('F6: hosts that were not looked at may be better than those that were', () => {
+  expect(said({ hosts: FAILING, moreHosts: true })).toBe(
+    'unknown: hosts not looked at, no STARTTLS, REQUIRETLS not offered',
+  );
+  const { mx } = domainFacts({ hosts: FAILING });
+  expect(said({ mx, hosts: FAILING.slice(1) })).toContain('unknown: hosts not looked at');
+  expect(said({ mx, hosts: [] })).toBe('unknown: hosts not looked at');
+  expect(said({ hosts: [host('mx.example.org', DANE)], moreHosts: true })).toContain('promised');
+});
+
+test('F6: an MX answer that cannot be believed may leave out the host that would do', () => {
+  const hosts = [host('mx.example.org', { ...DANE, probe: seen(false) })];
+  const forecast = forecastFrom(domainFacts({ mx: UNTOLD, mtaSts: ENFORCED, hosts }));
+  expect(forecast).toMatchObject({ verdict: 'unknown', route: 'unknown', requireTls: 'unknown' });
+  expect(codes(forecast)).toEqual(['resolver cannot tell', 'REQUIRETLS not offered']);
+});
+
+test('F6: an error in the DNS is unknown, never a failure', () => {
+  for (const why of ['timed out', 'server failure', 'refused', 'unreachable'] as const) {
+    const forecast = forecastFrom(domainFacts({ mx: failed(why), hosts: [] }));
+    expect(forecast.verdict).toBe('unknown');
+    expect(forecast.reasons).toEqual([{ code: 'DNS failed', detail: why }]);
+  }
+});
+
+test('F6: the age is that of the oldest fact that the verdict rests on, and of no other', () => {
+  const mx = found([{ preference: 10, exchange: 'mx.example.org' }], 'secure', { ageMs: 2000 });
+  const aged = (tlsaAgeMs: number, probe: HostFacts['probe']) => {
+    const tlsa = found([keyRecord()], 'secure', { ageMs: tlsaAgeMs });
+    return forecastFrom(domainFacts({ mx, hosts: [host('mx.example.org', { tlsa, probe })] }))
+      .ageMs;
+  };
+  expect(aged(1000, NOT_PROBED)).toBe(2000);
+  expect(aged(5000, NOT_PROBED)).toBe(5000);
+  expect(aged(1000, seen(true, presented(), 86_400_000))).toBe(86_400_000);
+  // What excludes the host is the offer; how long its TLSA records are known is no matter.
+  expect(aged(50_000, seen(false, presented(), 3000))).toBe(3000);
+});
+
+test('F6: as many as ten reasons are told', () => {
+  const hosts = Array.from({ length: 12 }, (_, n) =>
+    host(`mx${n}.example.org`, { probe: { kind: 'TLS failed', detail: `E${n}`, ageMs: 0 } }),
+  );
+  expect(forecastFrom(domainFacts({ hosts })).reasons).toHaveLength(10);
+});
+
+test('what is no domain is unknown, at once and for that reason', () => {
+  expect(unknownForecast('192.0.2.1', 'not a domain')).toEqual({
+    domain: '192.0.2.1',
+    verdict: 'unknown',
+    route: 'unknown',
+    requireTls: 'unknown',
+    reasons: [{ code: 'not a domain' }],
+    facts: [],
+    ageMs: 0,
+  });
+});
+
+test('each reason can be given', () => {
+  const mtaSts = ENFORCED;
+  const unnamed = { record: RECORD, policy: policy('enforce', ['x.example.org']) };
+  const kept = policy('enforce', ['*.example.org'], { kept: 'fetch failed' });
+  const unfetched = { kind: 'failed', why: 'too large', ageMs: 0 } as const;
+  const nullMx = found([{ preference: 0, exchange: '' }]);
+  const one = (more: Partial<HostFacts>) => [host('mx.example.org', more)];
+  const domains: readonly Partial<DomainFacts>[] = [
+    { mx: none('secure', { isNameAbsent: true }), hosts: [] },
+    { mx: nullMx, hosts: [] },
+    { mx: found([{ preference: 0, exchange: '' }], 'unknown'), hosts: [] },
+    { mx: found([{ preference: 1, exchange: '' }]), hosts: [] },
+    { mx: UNSIGNED },
+    { mx: UNSIGNED, mtaSts: { record: RECORD, policy: policy('testing', ['a.b']) } },
+    { mx: UNSIGNED, mtaSts: { record: RECORD, policy: policy('none') } },
+    { mx: UNSIGNED, mtaSts: { record: RECORD, policy: unfetched } },
+    { mx: UNSIGNED, mtaSts: unnamed },
+    { mtaSts: unnamed, hosts: one(DANE) },
+    { mx: UNSIGNED, mtaSts: { record: RECORD, policy: kept } },
+    { mtaSts },
+    { hosts: one({ addresses: none() }) },
+    { hosts: one({ addresses: failed() }) },
+    { hosts: one({ tlsa: failed('bogus') }) },
+    { hosts: one({ tlsa: found([]) }) },
+    { hosts: one({ probe: { kind: 'no STARTTLS', ageMs: 0 } }) },
+    { hosts: one({ probe: { kind: 'TLS failed', detail: 'E', ageMs: 0 } }) },
+    { hosts: one({ ...DANE, probe: seen(true, presented({ chain: [] })) }) },
+    { hosts: one({ probe: seen(true, UNTRUSTED) }) },
+    { hosts: one({ ...DANE, probe: seen(false) }) },
+    { hosts: one({ ...DANE, probe: seen(true) }) },
+    { hosts: one({ probe: seen(true) }) },
+    { hosts: one({ addresses: none() }), moreHosts: true },
+  ];
+  const given = new Set([
+    ...domains.flatMap((each) => codes(forecastFrom(domainFacts(each)))),
+    ...codes(unknownForecast('x', 'not a domain')),
+    ...codes(unknownForecast('x', 'address literal')),
+    ...codes(unknownForecast('x', 'no answer in time')),
+  ]);
+  expect(REASONS.filter((code) => !given.has(code))).toEqual([]);
+});
