@@ -2,6 +2,7 @@ import { readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { parse as parseToml, TomlError } from 'smol-toml';
 import * as v from 'valibot';
+import { lineOfKey } from './config-line.ts';
 import { codeOf, messageOf } from './error-message.ts';
 
 /** A configuration that cannot be used; the message names the file, line and key, or the flag. */
@@ -13,6 +14,14 @@ const MAX_FILE_OCTETS = 1024 * 1024;
 export const SECONDS = 'a number of seconds above 0 and up to 3600';
 export const seconds = v.pipe(v.number(SECONDS), v.gtValue(0, SECONDS), v.maxValue(3600, SECONDS));
 const FOLDERS = 'a list of folders, such as ["/home/ada/mail"]';
+export const PORT = 'a port, 1 to 65535';
+export const port = v.pipe(
+  v.number(PORT),
+  v.integer(PORT),
+  v.minValue(1, PORT),
+  v.maxValue(65_535, PORT),
+);
+const TRUE_OR_FALSE = 'true or false';
 const FILE = v.strictObject({
   account: v.optional(
     v.array(
@@ -32,9 +41,21 @@ const FILE = v.strictObject({
   control: v.optional(
     v.union([v.string(), v.literal(false)], 'an address such as "127.0.0.1:8690", or false'),
   ),
-  'read-thunderbird': v.optional(v.boolean('true or false')),
+  'read-thunderbird': v.optional(v.boolean(TRUE_OR_FALSE)),
   thunderbird: v.optional(v.array(v.string(FOLDERS), FOLDERS)),
   'log-format': v.optional(v.picklist(['text', 'json'])),
+  forecast: v.optional(
+    v.strictObject({
+      resolver: v.optional(v.string()),
+      probe: v.optional(v.boolean(TRUE_OR_FALSE)),
+      'policy-port': v.optional(port),
+      'mx-port': v.optional(port),
+      ca: v.optional(v.string()),
+      'root-anchor': v.optional(v.string()),
+      'allow-special-addresses': v.optional(v.boolean(TRUE_OR_FALSE)),
+    }),
+    {},
+  ),
 });
 export type ConfigFile = {
   readonly name: string;
@@ -99,10 +120,12 @@ function withPathsFrom(
         written === undefined ? [] : [[key, path.resolve(folder, written)]],
       ),
     );
-  const { ca, state, account, thunderbird } = content;
+  const { ca, state, account, thunderbird, forecast } = content;
+  const { ca: forecastCa, 'root-anchor': anchor } = forecast;
   return {
     ...content,
     ...resolved({ ca, state }),
+    forecast: { ...forecast, ...resolved({ ca: forecastCa, 'root-anchor': anchor }) },
     ...(thunderbird && { thunderbird: thunderbird.map((one) => path.resolve(folder, one)) }),
     account: account.map((one) => {
       const { certificate, key } = one;
@@ -121,26 +144,6 @@ export function fault(
   const at = line === undefined ? file.name : `${file.name}:${line}`;
   const names = key.filter((part) => typeof part !== 'number').map(String);
   return new ConfigurationError(`${at}: ${names.join('.')}: ${message}`);
-}
-
-/** The line of a key, or of its table when the key is missing. */
-function lineOfKey(text: string, key: readonly PropertyKey[]): number | undefined {
-  const lines = text.split('\n');
-  const [table, index] = key;
-  const inAccount = table === 'account' && typeof index === 'number';
-  let from = 0;
-  if (inAccount) {
-    const tables = lines.flatMap((line, at) =>
-      /^\s*\[\[\s*account\s*\]\]/.test(line) ? [at] : [],
-    );
-    from = tables[index] ?? 0;
-  }
-  const last = String(key.findLast((part) => typeof part !== 'number'));
-  const at = lines.findIndex(
-    (line, n) => n >= from && line.trimStart().replaceAll('"', '').startsWith(last),
-  );
-  if (at !== -1) return at + 1;
-  return inAccount ? from + 1 : undefined;
 }
 
 /** @throws ConfigurationError naming file, line and key when `read` fails */

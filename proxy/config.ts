@@ -15,6 +15,7 @@ import {
   type ConfigFile,
 } from './config-file.ts';
 import { controlOf, thunderbirdOf, type ThunderbirdFolders } from './control-config.ts';
+import { forecastOf, type ForecastConfiguration, type ForecastFlags } from './forecast-config.ts';
 import { parseListenAddress, type ListenAddress } from './listen-address.ts';
 import type { OwnCertificate } from './submission/listener.ts';
 import { BUILT_IN_TRUST, type Trust } from './submission/tls-profile.ts';
@@ -36,6 +37,7 @@ export type Configuration = {
   /** Where the extension and the commands ask; undefined when they cannot. */
   readonly control: ListenAddress | undefined;
   readonly thunderbird: ThunderbirdFolders;
+  readonly forecast: ForecastConfiguration;
   readonly logFormat: 'text' | 'json';
 };
 
@@ -82,6 +84,7 @@ export function configurationFrom(flags: Flags, defaultFile: string): Configurat
     stateFolder: stateFolderOf(flags, file),
     control: controlOf(flags, file),
     thunderbird: thunderbirdOf(flags, file),
+    forecast: forecastOf({}, file),
     logFormat: logFormatFrom(flags.logFormat) ?? file?.content['log-format'] ?? 'text',
   };
 }
@@ -121,6 +124,19 @@ export function controlFrom(
 ): { readonly control: ListenAddress | undefined; readonly stateFolder: string } {
   const file = readConfigFile(flags.config ?? defaultFile, flags.config !== undefined);
   return { control: controlOf(flags, file), stateFolder: stateFolderOf(flags, file) };
+}
+
+/**
+ * How `requiretls forecast` looks things up; also when no account is configured.
+ *
+ * @throws ConfigurationError
+ */
+export function forecastFrom(
+  flags: ForecastFlags & Pick<Flags, 'config' | 'state'>,
+  defaultFile: string,
+): { readonly forecast: ForecastConfiguration; readonly stateFolder: string } {
+  const file = readConfigFile(flags.config ?? defaultFile, flags.config !== undefined);
+  return { forecast: forecastOf(flags, file), stateFolder: stateFolderOf(flags, file) };
 }
 
 function accountsFrom(flags: Flags, file: ConfigFile | undefined): readonly Account[] {

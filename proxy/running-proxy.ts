@@ -3,6 +3,7 @@ import path from 'node:path';
 import type { Logger } from 'pino';
 import type { Account } from './config.ts';
 import type { ThunderbirdFolders } from './control-config.ts';
+import { ForecastAnswers } from './control/forecast-answers.ts';
 import { ControlServer } from './control/control-server.ts';
 import { PageFiles } from './control/page-files.ts';
 import { PageSessions } from './control/page-sessions.ts';
@@ -13,6 +14,8 @@ import { Questions } from './control/questions.ts';
 import { ReceiptsView } from './control/receipts-view.ts';
 import { RouteEvidence } from './control/route-evidence.ts';
 import type { ServedAccount } from './control/served-account.ts';
+import type { ForecastConfiguration } from './forecast-config.ts';
+import { Forecasts } from './forecast/forecasts.ts';
 import type { ListenAddress } from './listen-address.ts';
 import type { Deadlines } from './submission/deadline.ts';
 import { Listener } from './submission/listener.ts';
@@ -41,8 +44,13 @@ export type ProxyOptions = {
   /** Undefined when nobody is to ask. */
   readonly control: ListenAddress | undefined;
   readonly thunderbird: ThunderbirdFolders;
+  /** Undefined where nothing may be looked up, whoever asks. */
+  readonly forecast: ForecastConfiguration | undefined;
   readonly log: Logger;
-  readonly terminal: Pick<Terminal, 'version' | 'commandFile' | 'thunderbirdFolders'>;
+  readonly terminal: Pick<
+    Terminal,
+    'version' | 'commandFile' | 'thunderbirdFolders' | 'environment'
+  >;
 };
 
 /** What the control API holds, while there is one. */
@@ -51,6 +59,7 @@ type Control = {
   readonly pairing: Pairing;
   readonly profiles: PairedProfiles;
   readonly view: ReceiptsView;
+  readonly forecasts: ForecastAnswers;
 };
 
 /** A proxy that runs: a listener for each account, the receipts, and the control API. */
@@ -108,6 +117,7 @@ export class RunningProxy {
     const stopping = this.#served.map(async ({ listener }) => await listener.stop());
     this.#control?.pairing.forgetCode();
     this.#control?.view.close();
+    await this.#control?.forecasts.close();
     await this.#control?.server.stop();
     await Promise.all(stopping);
     await this.#receipts.close();
@@ -137,6 +147,14 @@ export class RunningProxy {
     });
   }
 
+  /** Opens what makes forecasts; called when there is a question. */
+  get #forecasts(): (() => Promise<Forecasts>) | undefined {
+    const { forecast: configuration, stateFolder, log, terminal } = this.#options;
+    if (configuration === undefined) return undefined;
+    const { environment } = terminal;
+    return async () => await Forecasts.open({ configuration, stateFolder, environment, log });
+  }
+
   async #openControl(): Promise<void> {
     const { control: at, stateFolder, log, terminal, thunderbird } = this.#options;
     if (at === undefined) return;
@@ -144,6 +162,7 @@ export class RunningProxy {
     const pairing = new Pairing(profiles);
     const pages = new PageSessions({ key: profiles.commandLineKey });
     const view = new ReceiptsView(stateFolder, this.#receipts);
+    const forecasts = new ForecastAnswers(this.#forecasts);
     const accounts = () => this.#served;
     if (typeof thunderbird !== 'string') await sayWithoutProfiles(thunderbird, log);
     const folders = thunderbird === 'the usual ones' ? terminal.thunderbirdFolders : thunderbird;
@@ -154,6 +173,7 @@ export class RunningProxy {
       routes: new RouteEvidence({ accounts, folders }),
       probes: this.#probes,
       receipts: view,
+      forecasts,
       pages,
       profiles,
       pairing,
@@ -163,7 +183,7 @@ export class RunningProxy {
     const server = await ControlServer.open({ at, desk, log }).catch((cause: unknown) => {
       throw new AddressUnusable(at, '--control', cause);
     });
-    this.#control = { server, pairing, profiles, view };
+    this.#control = { server, pairing, profiles, view, forecasts };
     log.info({ event: 'control', address: at.host, port: server.port });
   }
 }

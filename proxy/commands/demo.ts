@@ -52,6 +52,7 @@ export async function demo(flags: DemoFlags, terminal: Terminal): Promise<number
       stateFolder,
       control,
       thunderbird: 'the usual ones',
+      forecast: undefined, // nothing leaves this computer
       log: logTo(terminal.err, 'text'),
       terminal,
     });

@@ -1,5 +1,6 @@
 import { PAGE_ASKS, type Answer, type Question } from '../../shared/control/api.ts';
 import { CannotAnswer } from './cannot-answer.ts';
+import type { ForecastAnswers } from './forecast-answers.ts';
 import { MAX_PAIRINGS } from './key-file.ts';
 import type { PageSessions } from './page-sessions.ts';
 import type { Asker, PairedProfiles } from './paired-profiles.ts';
@@ -17,6 +18,7 @@ export type Desk = {
   readonly routes: RouteEvidence;
   readonly probes: Probes;
   readonly receipts: ReceiptsView;
+  readonly forecasts: ForecastAnswers;
   readonly pages: PageSessions;
   readonly profiles: PairedProfiles;
   readonly pairing: Pairing;
@@ -56,7 +58,7 @@ export class Questions {
 
   /** @throws CannotAnswer */
   async answer(question: Question, asker: Asker, where: Where): Promise<object> {
-    const { routes, probes, receipts, pages, profiles } = this.#desk;
+    const { routes, probes, receipts, forecasts, pages, profiles } = this.#desk;
     switch (question.ask) {
       case 'hello':
         return this.#hello();
@@ -78,8 +80,9 @@ export class Questions {
       case 'outcomes':
         return await receipts.outcomes(question.markerIds);
       case 'forecast':
+        return await forecasts.forecast(question);
       case 'resolver':
-        throw new CannotAnswer('This proxy looks nothing up yet.');
+        return await forecasts.resolver();
       case 'unpair':
         await profiles.remove(asker.pairing);
         return {};

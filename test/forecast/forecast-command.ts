@@ -37,10 +37,10 @@ export async function runForecast(
     // A configuration of the person who runs the tests stays out of it.
     env: { ...process.env, XDG_CONFIG_HOME: kept.folder, ...environment },
   };
-  return await new Promise((resolve, reject) => {
+  return await new Promise((end, reject) => {
     execFile(process.execPath, all, options, (error, out, err) => {
       const status = error === null ? 0 : error.code;
-      if (typeof status === 'number') resolve({ status, out, err });
+      if (typeof status === 'number') end({ status, out, err });
       else reject(new Error(`the command came to no end: ${err}`, { cause: error }));
     });
   });

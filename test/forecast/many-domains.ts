@@ -54,8 +54,8 @@ export async function manyDomains(manner: ManyDomainsManner = {}): Promise<ManyD
     waiting -= 1;
     const { answers, rcode } = recordsFor(question.name, question.type, manner);
     const flags = 0x180 | rcode | (manner.validates === true ? AUTHENTIC_DATA : 0);
-    const packet = { type: 'response', id, flags, questions: [question], answers } as const;
-    socket.send(encode(packet), port, address, () => undefined);
+    const answered = encode({ type: 'response', id, flags, questions: [question], answers });
+    socket.send(answered, port, address, () => undefined);
   };
   socket.on('message', (message, from) => void answer(message, from));
   socket.bind(0, '127.0.0.1');
@@ -79,24 +79,27 @@ function recordsFor(
 ): { readonly answers: Answer[]; readonly rcode: number } {
   const ttl = ttlSeconds;
   const isHost = /^mx\d+\./.test(name);
-  const found = (answers: Answer[]) => ({ answers, rcode: 0 });
   switch (type) {
     case 'SOA':
-      return found([{ name, type: 'SOA', ttl, data: ROOT }]);
+      return found({ name, type: 'SOA', ttl, data: ROOT });
     case 'MX':
       return found(
-        Array.from({ length: hosts }, (_, at) => ({
+        ...Array.from({ length: hosts }, (_, at) => ({
           name,
-          type: 'MX',
+          type: 'MX' as const,
           ttl,
           data: { preference: at, exchange: `mx${at}.${name}` },
         })),
       );
     case 'A':
-      return found(isHost ? [{ name, type: 'A', ttl, data: '127.0.0.1' }] : []);
+      return isHost ? found({ name, type: 'A', ttl, data: '127.0.0.1' }) : found();
     default:
       return { answers: [], rcode: name.startsWith('_') ? NXDOMAIN : 0 };
   }
+}
+
+function found(...answers: Answer[]) {
+  return { answers, rcode: 0 };
 }
 
 const ROOT = {

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pino } from 'pino';
+import { ForecastAnswers } from '../../proxy/control/forecast-answers.ts';
 import { COMMAND_LINE, PairedProfiles } from '../../proxy/control/paired-profiles.ts';
 import { ControlServer, type ControlLimits } from '../../proxy/control/control-server.ts';
 import { PageFiles } from '../../proxy/control/page-files.ts';
@@ -95,6 +96,7 @@ async function runningControl(
     routes: new RouteEvidence({ accounts, folders: 'switched off' }),
     probes: new Probes({ accounts }),
     receipts: view,
+    forecasts: new ForecastAnswers(undefined),
     pages,
     profiles,
     pairing,

@@ -44,6 +44,7 @@ async function askedProxy(thunderbird: ThunderbirdFolders): Promise<Asked> {
     stateFolder: state.folder,
     control: LOOPBACK,
     thunderbird,
+    forecast: undefined,
     log: pino({ level: 'silent' }),
     terminal: capturedTerminal(),
   });

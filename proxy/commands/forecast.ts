@@ -1,0 +1,115 @@
+import { pino } from 'pino';
+import { domainOf } from '../../shared/forecast/domain.ts';
+import {
+  FORECAST_JSON_VERSION,
+  type Forecast,
+  type Verdict,
+} from '../../shared/forecast/forecast.ts';
+import { unknownForecast } from '../../shared/forecast/verdict.ts';
+import { ConfigurationError } from '../config-file.ts';
+import { forecastFrom, type Flags } from '../config.ts';
+import { EX_OK, EX_TEMPFAIL, EX_UNAVAILABLE, EX_USAGE } from '../exit-status.ts';
+import type { ForecastFlags } from '../forecast-config.ts';
+import { Forecasts } from '../forecast/forecasts.ts';
+import { StateFolderUnfit } from '../state-folder.ts';
+import type { Terminal } from '../terminal.ts';
+import { ForecastProgress } from './forecast-progress.ts';
+import { forecastText } from './forecast-table.ts';
+
+export type ForecastCommandFlags = ForecastFlags &
+  Pick<Flags, 'config' | 'state'> & { readonly self?: string; readonly json?: true };
+
+const STATUS: Readonly<Record<Verdict, number>> = {
+  observed: EX_OK,
+  promised: EX_TEMPFAIL,
+  unknown: EX_TEMPFAIL,
+  'will fail': EX_UNAVAILABLE,
+};
+
+/** From the best exit status to the worst. */
+const WORSE = [EX_OK, EX_TEMPFAIL, EX_UNAVAILABLE];
+
+/** Longer than any forecast takes. */
+const LIMIT_MS = 60_000;
+/** So many are asked for before the first of them is there. */
+const AHEAD = 50;
+
+/**
+ * Says whether domains can receive a message that requires TLS, and how that is known.
+ *
+ * @param asked domains or addresses; what stands before an `@` goes no further than here
+ * @returns the exit status of the worst
+ * @throws ConfigurationError
+ */
+export async function forecast(
+  asked: readonly string[],
+  flags: ForecastCommandFlags,
+  terminal: Terminal,
+): Promise<number> {
+  const { self, json } = flags;
+  if ((asked.length === 0) === (self === undefined)) {
+    terminal.err.write(
+      'requiretls: name one or more domains or addresses, or your own domain with --self.\n',
+    );
+    return EX_USAGE;
+  }
+  const domains = [...new Set((self === undefined ? asked : [self]).map(domainOf))];
+  const made: Forecast[] = [];
+  for await (const one of forecastsFor(domains, flags, terminal)) {
+    made.push(one);
+    if (json !== true) {
+      const about = self === undefined ? 'messages' : 'bounces';
+      const gap = made.length > 1 ? '\n' : '';
+      terminal.out.write(gap + forecastText(one, about, terminal.columns));
+    }
+  }
+  if (json === true) {
+    const all = { version: FORECAST_JSON_VERSION, domains: made };
+    terminal.out.write(`${JSON.stringify(all, null, 2)}\n`);
+  }
+  return made
+    .map(({ verdict }) => STATUS[verdict])
+    .reduce((worst, one) => (WORSE.indexOf(one) > WORSE.indexOf(worst) ? one : worst), EX_OK);
+}
+
+/** The forecasts in the order of the domains, each as soon as those before it are there. */
+async function* forecastsFor(
+  domains: readonly string[],
+  flags: ForecastCommandFlags,
+  terminal: Terminal,
+): AsyncGenerator<Forecast> {
+  const { forecast: configuration, stateFolder } = forecastFrom(flags, terminal.defaultConfigFile);
+  const { probe } = configuration;
+  const forecasts = await open();
+  const progress = new ForecastProgress(terminal, domains.length);
+  try {
+    progress.begin(forecasts.resolver(), probe);
+    const begun: Promise<Forecast>[] = [];
+    for (const [at, domain] of domains.entries()) {
+      for (const next of domains.slice(begun.length, at + AHEAD)) begun.push(made(next));
+      const one = (await begun[at]) ?? unknownForecast(domain, 'no answer in time');
+      progress.clear();
+      yield one;
+    }
+  } finally {
+    progress.clear();
+    await forecasts.close();
+  }
+
+  async function open(): Promise<Forecasts> {
+    try {
+      const log = pino({ level: 'warn' }, terminal.err);
+      const { environment } = terminal;
+      return await Forecasts.open({ configuration, stateFolder, environment, log });
+    } catch (error) {
+      if (!(error instanceof StateFolderUnfit)) throw error;
+      throw new ConfigurationError(`the state folder ${stateFolder}: ${error.message}`);
+    }
+  }
+
+  async function made(domain: string): Promise<Forecast> {
+    const [answer] = await forecasts.of([domain], { probe, waitMs: LIMIT_MS });
+    progress.step();
+    return answer?.forecast ?? unknownForecast(domain, 'no answer in time');
+  }
+}

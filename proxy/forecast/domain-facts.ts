@@ -1,0 +1,53 @@
+import type { DomainFacts, Looked, MtaStsFacts } from '../../shared/forecast/facts.ts';
+import { hostsInOrder } from '../../shared/forecast/mx.ts';
+import { addressesOf } from './addresses-of.ts';
+import { hostFacts } from './host-facts.ts';
+import { inTime } from './in-time.ts';
+import type { MtaSts } from './mta-sts-facts.ts';
+import type { MxProbe } from './mx-probe.ts';
+import type { LookUpBudget } from './look-up-budget.ts';
+import type { Resolver } from './resolver.ts';
+
+/** Where facts come from. */
+export type FactSources = {
+  readonly resolver: Pick<Resolver, 'look'>;
+  readonly mtaSts: Pick<MtaSts, 'factsOf'>;
+  readonly mxProbe: Pick<MxProbe, 'probe' | 'lastSeen'>;
+};
+
+/** What all look-ups of one domain share. */
+export type DomainLookUps = {
+  readonly sources: FactSources;
+  readonly budget: LookUpBudget;
+  /** What is not known when it aborts has failed: it timed out. */
+  readonly deadline: AbortSignal;
+  /** Whether mail servers may be connected to. */
+  readonly probe: boolean;
+};
+
+/**
+ * Gathers what can be found out about a domain: its MX records and its MTA-STS policy at once, then
+ * all its hosts at once.
+ *
+ * @param domain in A-label form
+ */
+export async function domainFacts(domain: string, lookUps: DomainLookUps): Promise<DomainFacts> {
+  const { sources, budget, deadline } = lookUps;
+  const { resolver } = sources;
+  const announced = sources.mtaSts.factsOf(domain, {
+    txt: async (name) => await resolver.look(name, 'TXT', budget),
+    addresses: async (host) => await addressesOf(host, resolver, budget),
+  });
+  const mtaSts = inTime<MtaStsFacts>(announced, deadline, { record: LATE, policy: LATE });
+  const mx = await inTime<DomainFacts['mx']>(resolver.look(domain, 'MX', budget), deadline, LATE);
+  const { hosts, moreHosts } = hostsInOrder(domain, mx);
+  return {
+    domain,
+    mx,
+    hosts: await Promise.all(hosts.map(async (host) => await hostFacts(host, lookUps))),
+    moreHosts,
+    mtaSts: await mtaSts,
+  };
+}
+
+const LATE = { kind: 'failed', why: 'timed out', ageMs: 0 } as const satisfies Looked<never>;

@@ -1,0 +1,158 @@
+import { setMaxListeners } from 'node:events';
+import type { Logger } from 'pino';
+import * as v from 'valibot';
+import type { Answer } from '../../shared/control/api.ts';
+import { FORECAST, type Forecast } from '../../shared/forecast/forecast.ts';
+import { forecastFrom, unknownForecast } from '../../shared/forecast/verdict.ts';
+import { askedDomain } from './asked-domain.ts';
+import { BoundedQueue } from './bounded-queue.ts';
+import { domainFacts } from './domain-facts.ts';
+import { FactSources, type FactSourceOptions } from './fact-sources.ts';
+import { KeptForecasts } from './kept-forecasts.ts';
+import { LookUpBudget } from './look-up-budget.ts';
+
+/** As many look-ups may one domain cause, with all its hosts. */
+export const LOOK_UPS_PER_DOMAIN = 50;
+const DOMAINS_AT_ONCE = 16;
+const DOMAINS_WAITING = 200;
+/** All look-ups of a domain wait for the same deadline, some twice. */
+const MOST_WAITING = 4 * LOOK_UPS_PER_DOMAIN;
+
+/** From the first look-up to the forecast; the second one with a look at the mail servers. */
+const DOMAIN_LIMIT_MS = 10_000;
+const PROBED_DOMAIN_LIMIT_MS = 25_000;
+
+/** A forecast counts as long as the facts do, within these. */
+const FRESH_MS = { atLeast: 10_000, atMost: 10 * 60_000, unknown: 30_000 };
+
+export type AskedForecast = Answer<'forecast'>['domains'][number];
+
+type Manner = {
+  /** Whether mail servers may be connected to. */
+  readonly probe: boolean;
+  /** How long to wait for what is not known yet. It goes on being looked up. */
+  readonly waitMs: number;
+};
+
+/** Forecasts for domains: made when somebody asks, kept while their facts count. */
+export class Forecasts {
+  readonly #sources: FactSources;
+  readonly #log: Logger;
+  readonly #kept = new KeptForecasts(() => performance.now());
+  readonly #queue = new BoundedQueue({ running: DOMAINS_AT_ONCE, waiting: DOMAINS_WAITING });
+  /** Under way, by domain and whether mail servers are looked at; undefined for what was dropped. */
+  readonly #looking = new Map<string, Promise<Forecast | undefined>>();
+  readonly #closing = new AbortController();
+
+  private constructor(sources: FactSources, log: Logger) {
+    this.#sources = sources;
+    this.#log = log;
+  }
+
+  static async open(options: FactSourceOptions): Promise<Forecasts> {
+    return new Forecasts(await FactSources.open(options), options.log);
+  }
+
+  /**
+   * The forecast for each, in the order asked; none for what is not known in time.
+   *
+   * @param domains without what stands before the `@`
+   */
+  async of(domains: readonly string[], manner: Manner): Promise<AskedForecast[]> {
+    const { probe, waitMs } = manner;
+    const known = new Map<number, Forecast>();
+    const looking = domains.map(async (asked, at) => {
+      const forecast = await this.#forecastOf(asked, probe);
+      if (forecast !== undefined) known.set(at, forecast);
+    });
+    await before(waitMs, Promise.all(looking));
+    return domains.map((asked, at) => {
+      const forecast = known.get(at);
+      return { asked, ...(forecast && { forecast }) };
+    });
+  }
+
+  /** Who would be told. */
+  resolver(): Answer<'resolver'> {
+    return this.#sources.resolver.describe();
+  }
+
+  /** Ends what is under way; whoever waits for it learns that nothing is known. */
+  async close(): Promise<void> {
+    this.#closing.abort();
+    await this.#queue.end();
+    await this.#sources.close();
+  }
+
+  #forecastOf(text: string, probe: boolean): Forecast | Promise<Forecast | undefined> {
+    const asked = askedDomain(text);
+    if (asked.kind === 'none') return inOrder(unknownForecast(text, asked.reason));
+    const { domain } = asked;
+    const kept = this.#kept.find(domain, probe);
+    if (kept !== undefined) return kept;
+
+    const key = probe ? `${domain} probed` : domain;
+    const looking = this.#looking.get(key) ?? this.#inTurn(domain, probe);
+    this.#looking.set(key, looking);
+    void looking.finally(() => this.#looking.delete(key));
+    return looking;
+  }
+
+  #inTurn(domain: string, probe: boolean): Promise<Forecast | undefined> {
+    return new Promise((resolve) => {
+      this.#queue.add({
+        run: async () => resolve(await this.#make(domain, probe)),
+        drop: () => resolve(undefined),
+      });
+    });
+  }
+
+  /** Never fails: whatever is wrong with one domain, the others' forecasts are made. */
+  async #make(domain: string, probe: boolean): Promise<Forecast> {
+    const startedMs = performance.now();
+    const deadline = new AbortController();
+    setMaxListeners(MOST_WAITING, deadline.signal, this.#closing.signal);
+    const pass = () => deadline.abort();
+    const timer = setTimeout(pass, probe ? PROBED_DOMAIN_LIMIT_MS : DOMAIN_LIMIT_MS);
+    this.#closing.signal.addEventListener('abort', pass);
+    const budget = new LookUpBudget({ lookUps: LOOK_UPS_PER_DOMAIN, deadline: deadline.signal });
+    try {
+      const lookUps = { sources: this.#sources, budget, deadline: deadline.signal, probe };
+      const forecast = inOrder(forecastFrom(await domainFacts(domain, lookUps)));
+      this.#kept.keep(forecast, { probed: probe, freshForMs: freshForMs(forecast, budget) });
+      const ms = Math.round(performance.now() - startedMs);
+      this.#log.debug({ event: 'forecast', verdict: forecast.verdict, lookUps: budget.spent, ms });
+      return forecast;
+    } catch (error) {
+      this.#log.error({
+        event: 'forecast-failed',
+        error: error instanceof Error ? error.stack : '',
+      });
+      return inOrder(unknownForecast(domain, 'no answer in time'));
+    } finally {
+      clearTimeout(timer);
+      this.#closing.signal.removeEventListener('abort', pass);
+    }
+  }
+}
+
+/** With its keys in the order of the schema, so that whoever writes it as JSON writes the same. */
+function inOrder(forecast: Forecast): Forecast {
+  return v.parse(FORECAST, forecast);
+}
+
+function freshForMs({ verdict }: Forecast, budget: LookUpBudget): number {
+  const { atLeast, atMost, unknown } = FRESH_MS;
+  const longest = verdict === 'unknown' ? unknown : atMost;
+  return Math.min(Math.max(budget.freshForMs, atLeast), longest);
+}
+
+/** Waits for a promise that never fails, and no longer than that. */
+async function before(ms: number, promise: Promise<unknown>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const passed = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, ms);
+  });
+  await Promise.race([promise, passed]);
+  clearTimeout(timer);
+}

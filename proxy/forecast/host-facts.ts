@@ -1,0 +1,57 @@
+import { tlsaOwners, type TlsaRecord } from '../../shared/forecast/dane.ts';
+import type { HostFacts, Looked, ProbeFact } from '../../shared/forecast/facts.ts';
+import { addressesOf } from './addresses-of.ts';
+import type { DomainLookUps } from './domain-facts.ts';
+import { inTime } from './in-time.ts';
+
+const LATE = { kind: 'failed', why: 'timed out', ageMs: 0 } as const;
+
+/** Gathers what can be found out about one host that mail goes to. */
+export async function hostFacts(host: string, lookUps: DomainLookUps): Promise<HostFacts> {
+  const { sources, budget, deadline } = lookUps;
+  const looking = addressesOf(host, sources.resolver, budget);
+  const addresses = await inTime<HostFacts['addresses']>(looking, deadline, LATE);
+  const [tlsa, probe] = await Promise.all([
+    tlsaFacts(host, addresses, lookUps),
+    probeFact(host, addresses, lookUps),
+  ]);
+  return { host, addresses, tlsa, probe };
+}
+
+/**
+ * RFC 7672 §2.2.2: the records are asked for only where the addresses are secure, since other zones
+ * cannot have any that count, and their servers may not even answer.
+ */
+async function tlsaFacts(
+  host: string,
+  addresses: HostFacts['addresses'],
+  { sources, budget, deadline }: DomainLookUps,
+): Promise<HostFacts['tlsa']> {
+  let last: Looked<readonly TlsaRecord[]> | undefined;
+  for (const owner of tlsaOwners(host, addresses)) {
+    const looking = sources.resolver.look(owner, 'TLSA', budget);
+    last = await inTime<Looked<readonly TlsaRecord[]>>(looking, deadline, LATE);
+    // RFC 7672 §2.2.3: only where there are none at the end of the chain of aliases does the name
+    // at its beginning count. A failure is not "none".
+    if (last.kind === 'failed' || (last.kind === 'found' && last.dnssec === 'secure')) return last;
+  }
+  return last;
+}
+
+/** What a connection shows, or what one showed before. */
+async function probeFact(
+  host: string,
+  addresses: HostFacts['addresses'],
+  { sources, deadline, probe }: DomainLookUps,
+): Promise<ProbeFact> {
+  const { mxProbe } = sources;
+  if (!probe) return (await mxProbe.lastSeen(host)) ?? notSeen('not asked for');
+  if (addresses.kind !== 'found') return (await mxProbe.lastSeen(host)) ?? notSeen('no address');
+  const looking = mxProbe.probe(host, addresses.records);
+  const seen = await inTime<ProbeFact>(looking, deadline, notSeen('timed out'));
+  return seen.kind === 'not seen' ? ((await mxProbe.lastSeen(host)) ?? seen) : seen;
+}
+
+function notSeen(why: Extract<ProbeFact, { kind: 'not seen' }>['why']): ProbeFact {
+  return { kind: 'not seen', why, ageMs: 0 };
+}

@@ -1,0 +1,82 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Forecast } from '../../shared/forecast/forecast.ts';
+import { runForecast } from './forecast-command.ts';
+import { pairedProxy } from './paired-proxy.ts';
+import { forecastWorld, type ForecastWorld } from './world.ts';
+
+let world: ForecastWorld;
+beforeAll(async () => {
+  world = await forecastWorld();
+});
+afterAll(async () => {
+  await world[Symbol.asyncDispose]();
+});
+
+/** The octets, but for the ages. */
+function withoutAges(forecast: Forecast | undefined): string {
+  return JSON.stringify(forecast).replaceAll(/"ageMs":\d+/g, '"ageMs":0');
+}
+
+/** Of those that all name servers of the world answer quickly. */
+const SOME = /^(?!slow|dead|private|many|servfail)/;
+
+test.each([
+  ['what is looked up alone', [], false],
+  ['what mail servers show too', ['--probe'], true],
+] as const)(
+  'forecast --json is octet for octet what the compose window is told: %s',
+  async (_what, words, probe) => {
+    const options = world.options();
+    await using paired = await pairedProxy(options);
+    const domains = [
+      ...world.domains.filter((domain) => SOME.test(domain)),
+      '[192.0.2.1]',
+      'nodomain',
+    ];
+    const { out } = await runForecast([...options, ...words, '--json', ...domains]);
+    const command: { domains: readonly Forecast[] } = JSON.parse(out);
+    expect(command.domains).toHaveLength(domains.length);
+
+    let told = await paired.forecast(domains, { probe });
+    while (told.some(({ forecast }) => forecast === undefined)) {
+      told = await paired.forecast(domains, { probe });
+    }
+    expect(told.map(({ asked }) => asked)).toEqual(domains);
+    for (const [at, { forecast }] of told.entries()) {
+      expect(withoutAges(forecast)).toBe(withoutAges(command.domains[at]));
+    }
+  },
+);
+
+test('what is not known in time is told when it is: a slow name server holds nothing else up', async () => {
+  const liar = await world.lying({
+    answers: ({ name }) => (name.startsWith('plain') ? 'nothing' : undefined),
+  });
+  await using paired = await pairedProxy(world.options(liar.address));
+  const domains = ['plain.unsigned.example', 'dane.signed.example'];
+  const [slow, quick] = await paired.forecast(domains, { waitMs: 500 });
+  expect(slow).toEqual({ asked: 'plain.unsigned.example' });
+  expect(quick).toMatchObject({ forecast: { verdict: 'promised' } });
+  await expect
+    .poll(async () => (await paired.forecast(domains, { waitMs: 0 }))[0]?.forecast, {
+      timeout: 30_000,
+    })
+    .toMatchObject({ verdict: 'unknown' });
+});
+
+test('F7: the question whom domains would be told is answered without telling anybody', async () => {
+  const liar = await world.lying();
+  await using paired = await pairedProxy(world.options(liar.address));
+  expect(await paired.ask({ ask: 'resolver' })).toMatchObject({
+    resolver: liar.address,
+    inClear: false,
+  });
+  expect(liar.asked()).toEqual([]);
+});
+
+test('the log of the proxy names no domain', async () => {
+  await using paired = await pairedProxy(world.options());
+  await paired.forecast(['dane.signed.example', 'plain.unsigned.example', 'oops']);
+  expect(await paired.proxy.stop()).toBe(0);
+  expect(paired.proxy.log()).not.toMatch(/signed\.example|oops/);
+});

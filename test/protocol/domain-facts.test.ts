@@ -1,0 +1,190 @@
+import { expect, test } from 'vitest';
+import { domainFacts, type DomainLookUps } from '../../proxy/forecast/domain-facts.ts';
+import { LookUpBudget } from '../../proxy/forecast/look-up-budget.ts';
+import type { Looked, ProbeFact } from '../../shared/forecast/facts.ts';
+
+type Records = readonly unknown[];
+
+/** Answers by `NAME TYPE`; what does not stand there is not. */
+type Answers = Readonly<Record<string, Looked<Records> | Promise<never>>>;
+
+const never = new Promise<never>(() => undefined);
+const SEEN: ProbeFact = { kind: 'no STARTTLS', ageMs: 5 };
+
+function found(records: Records, dnssec: 'secure' | 'insecure' = 'secure', alias?: string) {
+  return { kind: 'found', records, dnssec, source: 'resolver', alias, ageMs: 1 } as const;
+}
+
+function failed(why: 'bogus' | 'server failure') {
+  return { kind: 'failed', why, ageMs: 1 } as const;
+}
+
+const NONE = {
+  kind: 'none',
+  isNameAbsent: false,
+  dnssec: 'secure',
+  source: 'resolver',
+  ageMs: 1,
+} as const;
+
+const ONE_HOST = { 'example.org MX': found([{ preference: 0, exchange: 'mx.example.org' }]) };
+const V4 = { 'mx.example.org A': found(['192.0.2.1']) };
+
+/** Look-ups that are answered from a table, and what they asked. */
+function lookUps(answers: Answers, given: Partial<DomainLookUps> & { lastSeen?: ProbeFact } = {}) {
+  const asked: string[] = [];
+  const probed: string[] = [];
+  const deadline = given.deadline ?? new AbortController().signal;
+  const look = async (name: string, type: string) => {
+    asked.push(`${name} ${type}`);
+    return await (answers[`${name} ${type}`] ?? NONE);
+  };
+  const with_: DomainLookUps = {
+    sources: {
+      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the table says what records there are
+      resolver: { look: look as DomainLookUps['sources']['resolver']['look'] },
+      mtaSts: {
+        factsOf: async (domain, { txt }) => ({
+          record: await txt(`_mta-sts.${domain}`),
+          policy: { kind: 'none' },
+        }),
+      },
+      mxProbe: {
+        probe: (host) => {
+          probed.push(host);
+          return Promise.resolve({ kind: 'not seen', why: 'timed out', ageMs: 0 });
+        },
+        lastSeen: () => Promise.resolve(given.lastSeen),
+      },
+    },
+    budget: new LookUpBudget({ lookUps: 50, deadline }),
+    deadline,
+    probe: false,
+    ...given,
+  };
+  return { asked, probed, facts: async () => await domainFacts('example.org', with_) };
+}
+
+test('F2, F5: the MX records and the MTA-STS record are asked at once, then all hosts at once', async () => {
+  const mx = [1, 2].map((n) => ({ preference: n, exchange: `mx${n}.example.org` }));
+  const { asked, facts } = lookUps({ 'example.org MX': found(mx), 'mx1.example.org A': never });
+  void facts();
+  await expect.poll(() => asked.length).toBe(6);
+  expect(asked.slice(0, 2).toSorted()).toEqual(['_mta-sts.example.org TXT', 'example.org MX']);
+  expect(asked.slice(2).toSorted()).toEqual(
+    ['mx1', 'mx2'].flatMap((one) => [`${one}.example.org A`, `${one}.example.org AAAA`]).toSorted(),
+  );
+});
+
+test('F3, RFC 7672 §2.2.2: TLSA records are asked for where the addresses are secure', async () => {
+  const { asked, facts } = lookUps({ ...ONE_HOST, ...V4 });
+  expect((await facts()).hosts[0]?.tlsa).toEqual(NONE);
+  expect(asked).toContain('_25._tcp.mx.example.org TLSA');
+});
+
+test('F3, RFC 7672 §2.2.2: they are not asked for where the addresses are insecure', async () => {
+  const { asked, facts } = lookUps({
+    ...ONE_HOST,
+    'mx.example.org A': found(['192.0.2.1'], 'insecure'),
+  });
+  expect((await facts()).hosts[0]?.tlsa).toBeUndefined();
+  expect(asked.join()).not.toContain('TLSA');
+});
+
+const ALIAS = { 'mx.example.org A': found(['192.0.2.1'], 'secure', 'mail.example.net') };
+const RECORDS = found([{ usage: 3, selector: 1, matchingType: 1, data: 'ab' }]);
+
+test('F3, RFC 7672 §2.2.3: the end of a chain of aliases comes before its beginning', async () => {
+  const { asked, facts } = lookUps({
+    ...ONE_HOST,
+    ...ALIAS,
+    '_25._tcp.mail.example.net TLSA': RECORDS,
+  });
+  expect((await facts()).hosts[0]?.tlsa).toEqual(RECORDS);
+  expect(asked).not.toContain('_25._tcp.mx.example.org TLSA');
+});
+
+test('F3, RFC 7672 §2.2.3: its beginning counts where there are none at its end', async () => {
+  const { facts } = lookUps({ ...ONE_HOST, ...ALIAS, '_25._tcp.mx.example.org TLSA': RECORDS });
+  expect((await facts()).hosts[0]?.tlsa).toEqual(RECORDS);
+});
+
+test('F3: SERVFAIL at its end is not "none": its beginning is not asked', async () => {
+  const { asked, facts } = lookUps({
+    ...ONE_HOST,
+    ...ALIAS,
+    '_25._tcp.mail.example.net TLSA': failed('server failure'),
+    '_25._tcp.mx.example.org TLSA': RECORDS,
+  });
+  expect((await facts()).hosts[0]?.tlsa).toEqual(failed('server failure'));
+  expect(asked).not.toContain('_25._tcp.mx.example.org TLSA');
+});
+
+const V6 = { 'mx.example.org AAAA': found(['2001:db8::1'], 'insecure') };
+
+test.each([
+  ['both', { ...V4, ...V6 }, { ...found(['192.0.2.1', '2001:db8::1'], 'insecure') }],
+  ['one, and no other', V4, found(['192.0.2.1'])],
+  ['one, and a failure', { ...V6, 'mx.example.org A': failed('bogus') }, V6['mx.example.org AAAA']],
+  ['none', {}, NONE],
+  ['none and a failure', { 'mx.example.org AAAA': failed('bogus') }, failed('bogus')],
+  [
+    'two failures, of which bogus tells more',
+    {
+      'mx.example.org A': failed('server failure'),
+      'mx.example.org AAAA': failed('bogus'),
+    },
+    failed('bogus'),
+  ],
+] as const)('addresses of both families are one fact: %s', async (_what, answers, addresses) => {
+  const { facts } = lookUps({ ...ONE_HOST, ...answers });
+  expect((await facts()).hosts[0]?.addresses).toEqual(addresses);
+});
+
+test('F7: no mail server is connected to unless it was allowed; what was seen before counts', async () => {
+  const { probed, facts } = lookUps({ ...ONE_HOST, ...V4 }, { lastSeen: SEEN });
+  expect((await facts()).hosts[0]?.probe).toEqual(SEEN);
+  expect(probed).toEqual([]);
+});
+
+test('F4: a connection that comes to nothing does not hide what was seen before', async () => {
+  const { probed, facts } = lookUps({ ...ONE_HOST, ...V4 }, { lastSeen: SEEN, probe: true });
+  expect((await facts()).hosts[0]?.probe).toEqual(SEEN);
+  expect(probed).toEqual(['mx.example.org']);
+});
+
+test('F4: nor is a host connected to that has no address', async () => {
+  const { probed, facts } = lookUps(ONE_HOST, { probe: true });
+  expect((await facts()).hosts[0]?.probe).toMatchObject({ why: 'no address' });
+  expect(probed).toEqual([]);
+});
+
+test('F6: what has not come by the deadline failed, and what has come is told', async () => {
+  const deadline = new AbortController();
+  const { asked, facts } = lookUps(
+    { ...ONE_HOST, ...V4, '_mta-sts.example.org TXT': never, 'mx.example.org AAAA': never },
+    { deadline: deadline.signal },
+  );
+  const gathered = facts();
+  await expect.poll(() => asked.length).toBe(4);
+  deadline.abort();
+  expect(await gathered).toMatchObject({
+    mx: ONE_HOST['example.org MX'],
+    hosts: [{ host: 'mx.example.org', addresses: { kind: 'failed', why: 'timed out' } }],
+    mtaSts: { record: { why: 'timed out' }, policy: { kind: 'failed', why: 'timed out' } },
+  });
+});
+
+test('F1: of a thousand mail hosts ten are looked at, and it is said that there are more', async () => {
+  const mx = Array.from({ length: 1000 }, (_, n) => ({
+    preference: n,
+    exchange: `mx${n}.example`,
+  }));
+  const { asked, facts } = lookUps({ 'example.org MX': found(mx) });
+  const { hosts, moreHosts } = await facts();
+  expect({ hosts: hosts.length, moreHosts, asked: asked.length }).toEqual({
+    hosts: 10,
+    moreHosts: true,
+    asked: 22,
+  });
+});
