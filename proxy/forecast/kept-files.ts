@@ -33,6 +33,9 @@ const DOMAIN_NAME = /^(?=.{1,253}$)[a-z0-9_-]+(?:\.[a-z0-9_-]+)*$/;
 /** Before the name, so that none is one of those that Windows keeps for devices. */
 const KEPT = '@';
 
+/** One folder is as good as the other: what is said of one is not said again of the next. */
+const saidTo = new WeakSet<Logger>();
+
 /**
  * What several processes know together about domains or hosts: one small file for each in the
  * state folder, replaced as a whole. Nothing is made before the first question.
@@ -46,7 +49,6 @@ export class KeptFiles<Content> {
   #prepared: Promise<boolean> | undefined;
   /** About how many there are: other processes write too. */
   #count = 0;
-  #isSaid = false;
 
   constructor(options: KeptFilesOptions<Content>) {
     this.#options = options;
@@ -99,9 +101,9 @@ export class KeptFiles<Content> {
   }
 
   #say(error: unknown): void {
-    if (this.#isSaid) return;
-    this.#isSaid = true;
     const { log } = this.#options;
+    if (saidTo.has(log)) return;
+    saidTo.add(log);
     log.warn({ event: 'forecasts not kept', folder: this.#folder, why: messageOf(error) });
   }
 
