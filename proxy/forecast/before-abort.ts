@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { NoAnswer } from './no-answer.ts';
 
 /**
@@ -14,6 +15,7 @@ export async function beforeAbort<T>(
   try {
     return await new Promise<T>((resolve, reject) => {
       abort = () => reject(signal.reason);
+      setMaxListeners(0, signal); // many wait at once, and each leaves again
       signal.addEventListener('abort', abort, { once: true });
       begin(resolve, reject);
     });
@@ -37,6 +39,7 @@ export async function withinMs<T>(
   const late = () => part.abort(new NoAnswer('timed out', `nothing within ${ms / 1000} seconds`));
   const over = () => part.abort(whole.reason);
   const timer = setTimeout(late, ms);
+  setMaxListeners(0, whole);
   whole.addEventListener('abort', over, { once: true });
   try {
     return await work(part.signal);

@@ -105,3 +105,12 @@ function denialTtl(authorities: readonly WireRecord[], denied: string): number {
   );
   return soa === undefined ? 0 : denialSeconds(soa);
 }
+
+/** For how long an answer may be kept as a whole; what is neither records nor a denial is not. */
+export function keepableSeconds({ rcode, answers, authorities }: DnsMessage): number {
+  if (rcode !== RCODES.NOERROR && rcode !== RCODES.NXDOMAIN) return 0;
+  const ttls = [...answers, ...authorities].map(({ ttlSeconds }) => ttlSeconds);
+  if (answers.length > 0) return Math.min(...ttls);
+  const soa = authorities.find(({ type }) => type === TYPES.SOA);
+  return soa === undefined ? 0 : Math.min(...ttls, denialSeconds(soa));
+}

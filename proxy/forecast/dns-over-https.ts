@@ -118,8 +118,10 @@ export class DnsOverHttps {
     try {
       return await beforeAbort<Buffer>(signal, (resolve, reject) => {
         stream.once('error', reject);
-        stream.once('close', () => reject(new NoAnswer('unreachable', 'the resolver hung up')));
+        const hungUp = () => reject(new NoAnswer('unreachable', 'the resolver hung up'));
+        stream.once('close', hungUp);
         stream.once('response', (head) => {
+          stream.off('close', hungUp); // now it is the end of what is read
           const status = head[':status'];
           contentOf(stream, { status, type: head['content-type'] }).then(resolve, reject);
         });

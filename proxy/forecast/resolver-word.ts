@@ -18,6 +18,9 @@ export type Judged<Type extends LookUpType> = {
 /** What nobody vouches for is asked again sooner: somebody may by then. */
 const UNVOUCHED_SECONDS = 60;
 
+/** What nobody vouches for because nobody could just be asked who would. */
+const ASKED_AGAIN_SECONDS = 5;
+
 /**
  * Takes a resolver's word: its AD bit, which counts when nobody on the way could have set it and
  * the resolver is known to use it (RFC 4035 §4.9.3, RFC 7672 §2.1).
@@ -31,9 +34,9 @@ export async function byResolversWord<Type extends LookUpType>(
 ): Promise<Judged<Type>> {
   const question = { name, type: TYPES[type], checkingDisabled: false };
   const { message, server } = await exchange.ask(question, signal);
-  const isBelieved = await believes(server, signal);
+  const belief = await beliefIn(server, signal);
 
-  if (message.rcode === RCODES.SERVFAIL && isBelieved) {
+  if (message.rcode === RCODES.SERVFAIL && belief === 'believed') {
     const unchecked = await exchange.askAgain(
       server,
       { ...question, checkingDisabled: true },
@@ -45,25 +48,45 @@ export async function byResolversWord<Type extends LookUpType>(
   }
   const answered = readAnswer(message, name, type);
   const sizeOctets = message.octets.length;
-  if (!isBelieved) {
-    const ttlSeconds = Math.min(answered.ttlSeconds, UNVOUCHED_SECONDS);
-    return {
-      answered: { ...answered, ttlSeconds },
-      dnssec: 'unknown',
-      source: 'nobody',
-      sizeOctets,
-    };
-  }
+  if (belief !== 'believed') return unvouched({ answered, sizeOctets }, belief);
   const dnssec = message.isAuthentic ? 'secure' : 'insecure';
   return { answered, dnssec, source: 'resolver', sizeOctets };
 }
 
+/**
+ * Asks without believing anybody.
+ *
+ * @throws NoAnswer
+ */
+export async function byNobodysWord<Type extends LookUpType>(
+  exchange: DnsExchange,
+  { name, type }: { readonly name: string; readonly type: Type },
+  signal: AbortSignal,
+): Promise<Judged<Type>> {
+  const question = { name, type: TYPES[type], checkingDisabled: false };
+  const { message } = await exchange.ask(question, signal);
+  const answered = readAnswer(message, name, type);
+  return unvouched({ answered, sizeOctets: message.octets.length }, 'not believed');
+}
+
+function unvouched<Type extends LookUpType>(
+  { answered, sizeOctets }: Pick<Judged<Type>, 'answered' | 'sizeOctets'>,
+  belief: 'not believed' | 'not known',
+): Judged<Type> {
+  const longest = belief === 'not known' ? ASKED_AGAIN_SECONDS : UNVOUCHED_SECONDS;
+  const ttlSeconds = Math.min(answered.ttlSeconds, longest);
+  return { answered: { ...answered, ttlSeconds }, dnssec: 'unknown', source: 'nobody', sizeOctets };
+}
+
 /** A resolver that others could speak for is not believed, whatever it sets, and not even asked. */
-async function believes(server: NameServer, signal: AbortSignal): Promise<boolean> {
-  if (server.inClear) return false;
+async function beliefIn(
+  server: NameServer,
+  signal: AbortSignal,
+): Promise<'believed' | 'not believed' | 'not known'> {
+  if (server.inClear) return 'not believed';
   try {
-    return await server.canary.setsAuthentic(signal);
+    return (await server.canary.setsAuthentic(signal)) ? 'believed' : 'not believed';
   } catch {
-    return false; // for this answer: it is asked again with the next
+    return 'not known'; // and asked again with the next answer
   }
 }

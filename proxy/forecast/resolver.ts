@@ -9,7 +9,10 @@ import type { LookUpBudget } from './look-up-budget.ts';
 import { LookUps } from './look-ups.ts';
 import { NoAnswer } from './no-answer.ts';
 import type { ResolverAddress } from './resolver-address.ts';
-import { byResolversWord, type Judged } from './resolver-word.ts';
+import { byNobodysWord, byResolversWord, type Judged } from './resolver-word.ts';
+import { IANA_ROOT_KEYS, type RootKey, rootKeysIn } from './root-anchor.ts';
+import { Validation } from './validation.ts';
+import { Validator } from './validator.ts';
 
 export type ResolverOptions = {
   readonly address: readonly ResolverAddress[];
@@ -33,10 +36,16 @@ export class Resolver {
   readonly #exchange: DnsExchange;
   readonly #queue = new BoundedQueue({ running: AT_ONCE, waiting: WAITING });
   readonly #closed = new AbortController();
+  readonly #validation: Validation | undefined;
   readonly #lookUps: { readonly [Type in LookUpType]: LookUps<Type> };
 
-  private constructor({ address, trust }: ResolverOptions) {
+  private constructor(
+    { address, trust, environment }: ResolverOptions,
+    rootKeys: readonly RootKey[],
+  ) {
     this.#exchange = new DnsExchange(address, trust);
+    const validator = Validator.find(rootKeys, environment);
+    this.#validation = validator && new Validation(validator, this.#exchange);
     this.#lookUps = {
       MX: this.#lookUpsOf('MX'),
       TXT: this.#lookUpsOf('TXT'),
@@ -46,9 +55,16 @@ export class Resolver {
     };
   }
 
-  /** Nothing leaves the computer before the first look-up. */
+  /**
+   * Nothing leaves the computer, and no program runs, before the first look-up.
+   *
+   * @throws Error when the root anchor's file cannot be used
+   */
   static async open(options: ResolverOptions): Promise<Resolver> {
-    return new Resolver(options);
+    const { rootAnchorFile } = options;
+    const rootKeys =
+      rootAnchorFile === undefined ? IANA_ROOT_KEYS : await rootKeysIn(rootAnchorFile);
+    return new Resolver(options, rootKeys);
   }
 
   /**
@@ -72,21 +88,35 @@ export class Resolver {
     return {
       resolver: servers.map(({ text }) => text).join(', '),
       inClear: servers.some(({ inClear }) => inClear),
-      validator: 'none',
+      validator: this.#validation?.validator.program.command ?? 'none',
     };
   }
 
   async close(): Promise<void> {
     this.#closed.abort(new NoAnswer('timed out', 'the program ends'));
     await this.#queue.end();
+    await this.#validation?.validator.close();
     this.#exchange.close();
   }
 
   #lookUpsOf<Type extends LookUpType>(type: Type): LookUps<Type> {
-    const find = async (name: string): Promise<Judged<Type>> =>
+    const find = async (name: string) =>
       await withinMs(LOOK_UP_MS, this.#closed.signal, async (signal) =>
-        byResolversWord(this.#exchange, { name, type }, signal),
+        this.#judge({ name, type }, signal),
       );
     return new LookUps(find, this.#queue);
+  }
+
+  /** The validator's word counts where there is one, and then no other. */
+  async #judge<Type extends LookUpType>(
+    question: { readonly name: string; readonly type: Type },
+    signal: AbortSignal,
+  ): Promise<Judged<Type>> {
+    if (this.#validation === undefined) {
+      return await byResolversWord(this.#exchange, question, signal);
+    }
+    return (await this.#validation.findsRootSecure(signal))
+      ? await this.#validation.judge(question, signal)
+      : await byNobodysWord(this.#exchange, question, signal);
   }
 }

@@ -1,0 +1,131 @@
+import { beforeAbort, withinMs } from './before-abort.ts';
+import { keepableSeconds, readAnswer } from './dns-answer.ts';
+import type { DnsExchange } from './dns-exchange.ts';
+import { type DnsMessage, type Question, TYPES } from './dns-message.ts';
+import type { LookUpType } from './dns-records.ts';
+import { LookUpCache } from './look-up-cache.ts';
+import { NoAnswer } from './no-answer.ts';
+import type { Judged } from './resolver-word.ts';
+import type { Validator } from './validator.ts';
+import { ValidatorBridge } from './validator-bridge.ts';
+import type { Validated } from './validator-program.ts';
+
+/** As for the resolver's word (canary.ts). */
+const ROOT_SECURE_MS = 600_000;
+const ROOT_NOT_SECURE_MS = 60_000;
+const CANARY_MS = 10_000;
+
+const NEVER = new AbortController().signal;
+
+/** Keys and delegations of the top are asked for again and again. */
+const CACHE_OCTETS = 4_000_000;
+const LONGEST_LIFE_SECONDS = 3600;
+
+/** Looks names up through the validator, and believes it alone. */
+export class Validation {
+  readonly validator: Validator;
+  readonly #exchange: DnsExchange;
+  readonly #cache = new LookUpCache<DnsMessage>(CACHE_OCTETS, () => performance.now());
+  #root: { readonly isSecure: boolean; readonly until: number } | undefined;
+  #rootAsked: Promise<boolean> | undefined;
+
+  constructor(validator: Validator, exchange: DnsExchange) {
+    this.validator = validator;
+    this.#exchange = exchange;
+  }
+
+  /**
+   * Whether the root's own SOA record validates. Where a resolver takes signatures away nothing
+   * does, and everything would look like an attack.
+   *
+   * @throws NoAnswer when the resolver does not answer; the signal's reason when it is late
+   */
+  async findsRootSecure(signal: AbortSignal): Promise<boolean> {
+    if (this.#root !== undefined && performance.now() < this.#root.until) {
+      return this.#root.isSecure;
+    }
+    return await beforeAbort<boolean>(signal, (resolve, reject) => {
+      this.#rootAsked ??= this.#askForRoot().finally(() => (this.#rootAsked = undefined));
+      this.#rootAsked.then(resolve, reject);
+    });
+  }
+
+  /** @throws NoAnswer; or the signal's reason */
+  async judge<Type extends LookUpType>(
+    question: { readonly name: string; readonly type: Type },
+    signal: AbortSignal,
+  ): Promise<Judged<Type>> {
+    const bridge = await this.#openBridge(signal);
+    try {
+      const output = await this.validator.run(question, bridge, signal);
+      const validated = this.validator.program.read(output, question);
+      return this.#judgedBy(validated, bridge, question);
+    } finally {
+      await bridge.close();
+    }
+  }
+
+  async #askForRoot(): Promise<boolean> {
+    const isSecure = await withinMs(CANARY_MS, NEVER, async (signal) => {
+      const bridge = await this.#openBridge(signal);
+      try {
+        const output = await this.validator.run({ name: '', type: 'SOA' }, bridge, signal);
+        const secure = this.validator.program.findsRootSecure(output);
+        if (!secure && bridge.fault !== undefined) throw bridge.fault;
+        return secure;
+      } finally {
+        await bridge.close();
+      }
+    });
+    const until = performance.now() + (isSecure ? ROOT_SECURE_MS : ROOT_NOT_SECURE_MS);
+    this.#root = { isSecure, until };
+    return isSecure;
+  }
+
+  async #openBridge(signal: AbortSignal): Promise<ValidatorBridge> {
+    return await ValidatorBridge.open(async (question) => this.#ask(question, signal));
+  }
+
+  async #ask(question: Question, signal: AbortSignal): Promise<DnsMessage> {
+    const key = `${question.type} ${question.name}`;
+    const kept = this.#cache.get(key);
+    if (kept !== undefined) return kept.value;
+    const { message } = await this.#exchange.ask(question, signal);
+    const lifeMs = Math.min(keepableSeconds(message), LONGEST_LIFE_SECONDS) * 1000;
+    if (lifeMs > 0) this.#cache.set(key, message, lifeMs, message.octets.length * 3);
+    return message;
+  }
+
+  #judgedBy<Type extends LookUpType>(
+    validated: Validated<Type>,
+    bridge: ValidatorBridge,
+    { name, type }: { readonly name: string; readonly type: Type },
+  ): Judged<Type> {
+    const isUnproved = validated.kind === 'bogus' || validated.kind === 'no answer';
+    // Without a key that nobody could give us, all that it signed looks like an attack.
+    if (isUnproved && bridge.fault !== undefined) throw bridge.fault;
+    switch (validated.kind) {
+      case 'bogus':
+        // Whatever it was, it is not to be believed once more.
+        for (const key of bridge.asked) this.#cache.delete(key);
+        throw new NoAnswer('bogus', validated.detail);
+      case 'no answer': {
+        const answer = bridge.answerTo(name, TYPES[type]);
+        if (answer !== undefined) readAnswer(answer, name, type); // says more than SERVFAIL
+        throw new NoAnswer('server failure', 'the validator got no answer');
+      }
+      case 'found':
+      case 'none': {
+        const { dnssec, ...answered } = validated;
+        const ttlSeconds = Math.min(...bridge.answers.map(keepableSeconds));
+        const sizeOctets = bridge.answerTo(name, TYPES[type])?.octets.length ?? 0;
+        return {
+          answered: { ...answered, ttlSeconds },
+          dnssec,
+          source: 'validated here',
+          sizeOctets,
+        };
+      }
+    }
+  }
+}

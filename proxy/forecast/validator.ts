@@ -1,0 +1,97 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { beforeAbort } from './before-abort.ts';
+import { BoundedQueue } from './bounded-queue.ts';
+import { DELV } from './delv.ts';
+import { NoAnswer } from './no-answer.ts';
+import { outputOf } from './program-run.ts';
+import type { RootKey } from './root-anchor.ts';
+import { UNBOUND_HOST } from './unbound-host.ts';
+import type { ValidatorBridge } from './validator-bridge.ts';
+import { installedProgram, type ValidatorProgram } from './validator-program.ts';
+
+/** Best first: delv takes four times as long. */
+const PROGRAMS: readonly ValidatorProgram[] = [UNBOUND_HOST, DELV];
+
+/** Most of the time they wait for answers. */
+const AT_ONCE = 8;
+const WAITING = 2000;
+
+/** A program on this computer that validates, and a private folder for what it has to read. */
+export class Validator {
+  readonly program: ValidatorProgram;
+  readonly #path: string;
+  readonly #rootKeys: readonly RootKey[];
+  readonly #queue = new BoundedQueue({ running: AT_ONCE, waiting: WAITING });
+  #folder: Promise<string> | undefined;
+  #runs = 0;
+
+  private constructor(program: ValidatorProgram, path: string, rootKeys: readonly RootKey[]) {
+    this.program = program;
+    this.#path = path;
+    this.#rootKeys = rootKeys;
+  }
+
+  /** Undefined where none is installed. */
+  static find(
+    rootKeys: readonly RootKey[],
+    environment: Readonly<Record<string, string | undefined>>,
+  ): Validator | undefined {
+    for (const program of PROGRAMS) {
+      const path = installedProgram(program.command, environment);
+      if (path !== undefined) return new Validator(program, path, rootKeys);
+    }
+    return undefined;
+  }
+
+  /**
+   * Runs it with this question, which it asks through the bridge.
+   *
+   * @param question with an askable name
+   * @returns what it printed
+   * @throws Error; the signal's reason when it is late
+   */
+  async run(
+    question: { readonly name: string; readonly type: string },
+    bridge: ValidatorBridge,
+    signal: AbortSignal,
+  ): Promise<string> {
+    return await beforeAbort<string>(signal, (resolve, reject) => {
+      this.#queue.add({
+        run: async () => {
+          try {
+            signal.throwIfAborted(); // the bridge is closed by then
+            resolve(await this.#run(question, bridge.port, signal));
+          } catch (error) {
+            reject(error);
+          }
+        },
+        drop: () => reject(new NoAnswer('timed out', 'too many others wait')),
+      });
+    });
+  }
+
+  async close(): Promise<void> {
+    await this.#queue.end();
+    if (this.#folder !== undefined) await rm(await this.#folder, { recursive: true, force: true });
+  }
+
+  async #run(
+    question: { readonly name: string; readonly type: string },
+    port: number,
+    signal: AbortSignal,
+  ): Promise<string> {
+    this.#folder ??= mkdtemp(join(tmpdir(), 'requiretls-validator-')); // for its owner only
+    this.#runs += 1;
+    const configurationFile = join(await this.#folder, String(this.#runs));
+    try {
+      const text = this.program.configuration(port, this.#rootKeys);
+      await writeFile(configurationFile, text, { mode: 0o600 });
+      const words = this.program.arguments(question, { port, configurationFile });
+      return await outputOf(this.#path, words, signal);
+    } finally {
+      await rm(configurationFile, { force: true });
+    }
+  }
+}
