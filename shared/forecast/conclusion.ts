@@ -1,5 +1,6 @@
 import type { Looked, WhyNoAnswer } from './facts.ts';
 import type { Reason, ReasonCode } from './forecast.ts';
+import { quoted } from './quoted.ts';
 
 /** What follows from some facts: the verdict, why, and how old the facts are. */
 export type Conclusion<Verdict extends string> = {
@@ -25,12 +26,12 @@ export function willFail(reasons: readonly Reason[], ageMs: number): RouteConclu
   return { verdict: 'will fail', reasons, ageMs };
 }
 
-/** A reason; what is undefined stands in no JSON. */
+/** A reason; a detail may be what another program wrote, and what is undefined is left out. */
 export function reason(code: ReasonCode, host?: string, detail?: string): Reason {
   return {
     code,
     ...(host === undefined ? {} : { host }),
-    ...(detail === undefined ? {} : { detail }),
+    ...(detail === undefined ? {} : { detail: quoted(detail) }),
   };
 }
 

@@ -91,7 +91,10 @@ export const FORECAST = v.strictObject({
   verdict: v.picklist(VERDICTS),
   route: v.picklist(ROUTE_VERDICTS),
   requireTls: v.picklist(REQUIRETLS_VERDICTS),
-  /** The one that decided first; never empty. */
+  /**
+   * The one that decided first; never empty. What limits a promise is that the offer was not seen:
+   * that comes before what promises the route.
+   */
   reasons: v.array(REASON),
   facts: v.array(SHOWN_FACT),
   /** Of the oldest fact that the verdict rests on, milliseconds. */

@@ -41,7 +41,6 @@ export function hostVerdict(host: HostFacts, facts: DomainFacts): HostVerdict {
       case 'unknown':
         return [...deciding, offer];
       case 'promised':
-        return [certificate, name, offer, ...deciding];
       case 'observed':
         return [offer, certificate, name, ...deciding];
     }
@@ -86,18 +85,18 @@ function reachVerdict({ host, addresses }: HostFacts, { mx }: DomainFacts): Rout
 }
 
 /**
- * Whether the host speaks TLS at all, where it was connected to. It is known by no certificate
- * then, so what was seen counts only where its address is believed.
+ * Whether the host speaks TLS at all, where it was connected to. Where it does not, no certificate
+ * says who it was, so what was seen counts only where its address is believed.
  */
 function encryptionVerdict({ host, addresses, probe }: HostFacts): RouteConclusion {
+  if (addresses.kind !== 'found' || probe.kind === 'not seen') return promised([], 0);
   if (probe.kind === 'seen') return promised([], probe.ageMs);
-  if (probe.kind === 'not seen') return promised([], 0);
 
   const fault =
     probe.kind === 'no STARTTLS'
       ? reason('no STARTTLS', host)
       : reason('TLS failed', host, probe.detail);
-  return addresses.kind === 'found' && isBelieved(addresses)
+  return isBelieved(addresses)
     ? willFail([fault], Math.max(addresses.ageMs, probe.ageMs))
     : notKnown([reason('resolver cannot tell'), fault], probe.ageMs);
 }

@@ -1,12 +1,15 @@
 import { detailInWords } from './detail-words.ts';
 import type { Reason, ReasonCode, Verdict } from './forecast.ts';
 
-/** What a verdict means for the message, in two or three words. */
+/**
+ * What a verdict means for the message, in two or three words. `promised` knows only the way, and
+ * `will fail` speaks of a relay that is strict, as seen now: so neither says `will`.
+ */
 export const VERDICT_WORDS: Readonly<Record<Verdict, string>> = {
-  observed: 'Can receive it',
-  promised: 'Should arrive',
+  observed: 'Can arrive',
+  promised: 'May arrive',
   unknown: 'Not known',
-  'will fail': 'Will not arrive',
+  'will fail': 'Would not arrive',
 };
 
 /**
@@ -18,47 +21,49 @@ export const REASON_WORDS: Readonly<Record<ReasonCode, string>> = {
   'null MX': '{domain} says that it takes no mail at all.',
   'no mail host': '{domain} has no mail server. Look for a slip in the address.',
   'names not vouched for':
-    'Nothing proves which servers take mail for {domain} (neither DNSSEC nor MTA-STS), so a message that requires TLS is not handed to any. Its administrator can change that.',
+    'Nothing proves which servers take mail for {domain} (no DNSSEC, no MTA-STS). Only its administrator can change that.',
   'MTA-STS testing':
-    '{domain} only tries out its policy on secure mail (MTA-STS, mode testing), so nothing proves which servers take its mail. Its administrator can enforce it.',
+    '{domain} only tests its policy on secure mail (MTA-STS), so nothing proves which servers take its mail.',
   'MTA-STS none':
-    '{domain} has withdrawn its policy on secure mail (MTA-STS, mode none), so nothing proves which servers take its mail.',
+    '{domain} has withdrawn its policy on secure mail (MTA-STS), so nothing proves which servers take its mail.',
   'host not in policy':
-    'The mail server {host} is not among those that {domain} names in its policy on secure mail (MTA-STS).',
+    'The policy of {domain} on secure mail (MTA-STS) does not name its mail server {host}.',
   'host has no address': 'The mail server {host} has no address.',
-  'no STARTTLS': 'The mail server {host} does not encrypt (it offers no STARTTLS).',
-  'TLS failed': 'No encrypted connection to the mail server {host} comes about ({detail}).',
+  'no STARTTLS': 'The mail server {host} does not encrypt (no STARTTLS).',
+  'TLS failed': 'The mail server {host} comes to no encrypted connection ({detail}).',
   'DANE mismatch':
-    'The certificate of the mail server {host} is not the one that its DNS entry names (DANE).',
+    'The certificate of the mail server {host} is not the one that the DNS names (DANE).',
   'certificate not trusted':
     'The certificate of the mail server {host} does not prove who it is ({detail}).',
   'REQUIRETLS not offered':
-    'The mail server {host} encrypts, but does not offer REQUIRETLS, by which it would promise to pass the message on only so.',
-  'not a domain': '{domain} is not a domain that mail can be sent to.',
-  'address literal': 'Nothing can be looked up about an address in place of a domain.',
+    'The mail server {host} takes no messages that require TLS (it offers no REQUIRETLS).',
+  'not a domain': '{domain} is no domain that mail can be sent to.',
+  'address literal': 'About an address in place of a domain nothing can be looked up.',
   'no answer in time': 'The look-ups took too long. Ask again in a while.',
   'resolver cannot tell':
-    'The name server in use cannot tell what is signed with DNSSEC. Another one, or a program that checks DNSSEC on this computer, can.',
-  'DNS failed': 'The look-up of {host} failed: {detail}.',
+    'The DNS server in use cannot tell what is signed (DNSSEC). Choose one that can, or install unbound-host.',
+  'DNS failed': 'The look-up of {host} failed: {detail}. Ask again in a while.',
   'DNSSEC bogus':
-    'The DNS entries of {host} are signed and the signatures are wrong: somebody is meddling, or its administrator has made a mistake.',
-  'policy not fetched': 'The policy of {domain} on secure mail (MTA-STS) is not known: {detail}.',
+    'The DNS entries of {host} are signed wrongly: its administrator made a mistake, or somebody meddles.',
+  'policy not fetched':
+    'The policy of {domain} on secure mail (MTA-STS) could not be fetched: {detail}.',
   'certificate not promised':
-    'The name of the mail server {host} is proved, but nothing says beforehand that its certificate will be.',
+    'Whether the certificate of the mail server {host} is good shows only when mail is sent.',
   'TLSA unusable':
-    'The DNS entries that should name the certificate of the mail server {host} (TLSA) are of no use to mail servers.',
+    'What the DNS says about the certificate of the mail server {host} (TLSA) is of no use to mail servers.',
   'DANE and MTA-STS differ':
-    'Of the mail server {host}, DANE and the policy of {domain} (MTA-STS) say different things, and the servers that pass mail on differ in which of them they follow.',
+    'DANE and MTA-STS disagree about the mail server {host}, and senders differ in which they follow.',
   'hosts not looked at':
-    '{domain} has more mail servers than were looked at, and one of them may be able to receive it.',
-  'REQUIRETLS not seen': 'Whether the mail server {host} offers REQUIRETLS is not known: {detail}.',
-  DANE: 'The DNS names the certificate of the mail server {host} (DANE).',
-  'MTA-STS enforced':
-    '{domain} names the mail server {host} in a policy that demands verified TLS (MTA-STS).',
+    'Not all mail servers of {domain} were looked at, and another one may take the message.',
+  'REQUIRETLS not seen':
+    'Whether the mail server {host} takes messages that require TLS is not known: {detail}.',
+  DANE: 'The way to the mail server {host} can be checked (DANE).',
+  'MTA-STS enforced': 'The way to the mail server {host} can be checked (MTA-STS).',
   'certificate seen':
-    'The name of the mail server {host} is proved, and its certificate was seen to be good.',
+    'The name of the mail server {host} is signed, and its certificate was seen to be good.',
   'policy kept': 'The policy that was fetched before still counts: {detail}.',
-  'REQUIRETLS seen': 'The mail server {host} was seen offering REQUIRETLS.',
+  'REQUIRETLS seen':
+    'The mail server {host} was seen to take messages that require TLS (REQUIRETLS).',
 };
 
 /** A reason as a sentence in English. */

@@ -1,3 +1,4 @@
+import { detailInWords } from './detail-words.ts';
 import type {
   Dnssec,
   DnssecSource,
@@ -5,18 +6,17 @@ import type {
   HostFacts,
   Looked,
   MtaStsFacts,
+  PolicyFact,
   ProbeFact,
 } from './facts.ts';
+import type { TlsaRecord } from './dane.ts';
 import type { ShownFact } from './forecast.ts';
 import { hostsInOrder, isNullMx, MAX_HOSTS } from './mx.ts';
 import { readMtaStsRecord } from './mta-sts.ts';
-import { detailInWords } from './detail-words.ts';
+import { quoted } from './quoted.ts';
 
 /** As many names, addresses and records of one answer are shown. */
 const MAX_SHOWN = 5;
-
-/** As much of what another program wrote is shown. */
-const MAX_QUOTED = 100;
 
 /** What was found out about a domain, for those who want to know how: a sentence for each fact. */
 export function shownFacts(facts: DomainFacts): readonly ShownFact[] {
@@ -29,27 +29,18 @@ export function shownFacts(facts: DomainFacts): readonly ShownFact[] {
 }
 
 function mxFact({ domain, mx, moreHosts }: DomainFacts): ShownFact {
-  const about = { about: 'MX', ...origin(mx) } as const;
-  if (mx.kind === 'failed') return { ...about, says: noAnswer(mx) };
-  if (mx.kind === 'none') {
-    const none = mx.isNameAbsent ? 'there is no such domain' : 'no mail host is named';
-    return { ...about, says: `${none}; ${signed(mx.dnssec)}` };
-  }
-  const named = hostsInOrder(domain, mx);
-  const more = moreHosts || named.moreHosts ? ['and more'] : [];
-  const hosts = isNullMx(mx.records)
-    ? 'it takes no mail at all'
-    : named.hosts.length === 0
-      ? 'it names nothing that is a host'
-      : [...named.hosts, ...more].join(', ');
-  return { ...about, says: `${hosts}; ${signed(mx.dnssec)}` };
+  const says = answer(mx, (records) => {
+    if (isNullMx(records)) return 'the domain takes no mail at all';
+    const named = hostsInOrder(domain, mx);
+    if (named.hosts.length === 0) return 'nothing is named that is a host';
+    return [...named.hosts, ...(moreHosts || named.moreHosts ? ['and more'] : [])].join(', ');
+  });
+  return { about: 'MX', says, ...origin(mx) };
 }
 
 function recordFact({ record }: MtaStsFacts): ShownFact {
-  const about = { about: 'MTA-STS record', ...origin(record) } as const;
-  if (record.kind === 'failed') return { ...about, says: noAnswer(record) };
-  const read = readMtaStsRecord(record.kind === 'found' ? record.records : []);
-  const announced = ((): string => {
+  const says = answer(record, (texts) => {
+    const read = readMtaStsRecord(texts);
     switch (read.kind) {
       case 'id':
         return `a policy is announced, id ${read.id}`;
@@ -58,98 +49,84 @@ function recordFact({ record }: MtaStsFacts): ShownFact {
       case 'none':
         return 'no policy is announced';
     }
-  })();
-  return { ...about, says: `${announced}; ${signed(record.dnssec)}` };
+  });
+  return { about: 'MTA-STS record', says, ...origin(record) };
 }
 
 function policyFacts({ policy }: MtaStsFacts): readonly ShownFact[] {
-  const about = { about: 'MTA-STS policy', source: 'policy host' } as const;
-  switch (policy.kind) {
-    case 'none':
-      return [];
-    case 'failed': {
-      const detail = policy.detail === undefined ? '' : ` (${quoted(policy.detail)})`;
-      const says = `it could not be fetched: ${detailInWords(policy.why)}${detail}`;
-      return [{ ...about, says, ageMs: policy.ageMs }];
-    }
-    case 'policy': {
-      const { mode, mx } = policy.policy;
-      const names = mx.length === 0 ? '' : ` for ${list(mx)}`;
-      const kept = policy.kept === 'as announced' ? '' : `, kept: ${detailInWords(policy.kept)}`;
-      return [{ ...about, says: `mode ${mode}${names}${kept}`, ageMs: policy.ageMs }];
-    }
+  if (policy.kind === 'none') return [];
+  const { ageMs } = policy;
+  return [{ about: 'MTA-STS policy', says: policySays(policy), source: 'policy host', ageMs }];
+}
+
+function policySays(policy: Exclude<PolicyFact, { readonly kind: 'none' }>): string {
+  if (policy.kind === 'failed') {
+    const detail = policy.detail === undefined ? '' : ` (${quoted(policy.detail)})`;
+    return `it is not known: ${detailInWords(policy.why)}${detail}`;
   }
+  const { mode, mx } = policy.policy;
+  const names = mx.length === 0 ? '' : ` for ${list(mx)}`;
+  const kept = policy.kept === 'as announced' ? '' : `; kept, for ${detailInWords(policy.kept)}`;
+  return `mode ${mode}${names}${kept}`;
 }
 
 function hostFacts({ host, addresses, tlsa, probe }: HostFacts): readonly ShownFact[] {
+  const found = answer(addresses, (each) => list(each.toSorted()));
   return [
-    {
-      about: 'addresses',
-      host,
-      ...origin(addresses),
-      says: answer(addresses, (found) => list(found.toSorted())),
-    },
-    tlsa === undefined
-      ? {
-          about: 'TLSA',
-          host,
-          source: 'not looked at',
-          says: 'not asked for: nothing is known to be signed',
-          ageMs: 0,
-        }
-      : {
-          about: 'TLSA',
-          host,
-          ...origin(tlsa),
-          says: answer(tlsa, (found) =>
-            list(
-              found
-                .map(({ usage, selector, matchingType }) => `${usage} ${selector} ${matchingType}`)
-                .toSorted(),
-            ),
-          ),
-        },
-    { about: 'server', host, ...seen(probe) },
+    { about: 'addresses', host, says: found, ...origin(addresses) },
+    { about: 'TLSA', host, ...tlsaSays(tlsa) },
+    { about: 'server', host, ...serverSays(probe) },
   ];
+}
+
+function tlsaSays(tlsa: HostFacts['tlsa']): Pick<ShownFact, 'says' | 'source' | 'ageMs'> {
+  if (tlsa === undefined) {
+    const says = 'not asked for, since nothing is known to be signed';
+    return { says, source: 'not looked at', ageMs: 0 };
+  }
+  const says = answer(tlsa, (records) => list(records.map(numbers).toSorted()));
+  return { says, ...origin(tlsa) };
+}
+
+function numbers({ usage, selector, matchingType }: TlsaRecord): string {
+  return `${usage} ${selector} ${matchingType}`;
 }
 
 function answer<Records>(looked: Looked<Records>, show: (records: Records) => string): string {
   switch (looked.kind) {
     case 'failed':
-      return noAnswer(looked);
+      return `the look-up failed: ${detailInWords(looked.why)}`;
     case 'none':
-      return `none; ${signed(looked.dnssec)}`;
-    case 'found': {
-      const alias = looked.alias === undefined ? '' : `, by way of ${quoted(looked.alias)}`;
-      return `${show(looked.records)}${alias}; ${signed(looked.dnssec)}`;
-    }
+      return `${looked.isNameAbsent ? 'no such name' : 'none'}${aliasOf(looked)}; ${signed(looked.dnssec)}`;
+    case 'found':
+      return `${show(looked.records)}${aliasOf(looked)}; ${signed(looked.dnssec)}`;
   }
 }
 
-function seen(probe: ProbeFact): Pick<ShownFact, 'source' | 'says' | 'ageMs'> {
+function aliasOf({ alias }: { readonly alias?: string | undefined }): string {
+  return alias === undefined ? '' : `, by the alias ${quoted(alias)}`;
+}
+
+function serverSays(probe: ProbeFact): Pick<ShownFact, 'says' | 'source' | 'ageMs'> {
   const { ageMs } = probe;
   const source = 'mail server';
   switch (probe.kind) {
     case 'not seen':
-      return { source: 'not looked at', says: detailInWords(probe.why), ageMs };
+      return { says: `not looked at: ${detailInWords(probe.why)}`, source: 'not looked at', ageMs };
     case 'no STARTTLS':
-      return { source, says: 'it offers no STARTTLS', ageMs };
+      return { says: 'STARTTLS is not offered', source, ageMs };
     case 'TLS failed':
-      return { source, says: `TLS failed: ${quoted(probe.detail)}`, ageMs };
+      return { says: `TLS failed (${quoted(probe.detail)})`, source, ageMs };
     case 'seen': {
       const { pkixFault } = probe.certificates;
-      const certificate =
+      const authority =
         pkixFault === undefined
           ? 'a certificate of a known authority'
-          : `a certificate that no known authority vouches for (${quoted(pkixFault)})`;
+          : `no certificate of a known authority (${quoted(pkixFault)})`;
       const offer = probe.requireTls ? 'REQUIRETLS offered' : 'REQUIRETLS not offered';
-      return { source, says: `${quoted(probe.tls)}, ${certificate}; ${offer}`, ageMs };
+      return { says: `${quoted(probe.tls)}, ${authority}, ${offer}`, source, ageMs };
     }
   }
-}
-
-function noAnswer({ why }: Extract<Looked<unknown>, { readonly kind: 'failed' }>): string {
-  return `no answer: ${detailInWords(why)}`;
 }
 
 function origin(looked: Looked<unknown>): Pick<ShownFact, 'source' | 'ageMs'> {
@@ -178,9 +155,4 @@ function list(texts: readonly string[]): string {
   const shown = texts.slice(0, MAX_SHOWN).map(quoted);
   const others = texts.length - shown.length;
   return others > 0 ? `${shown.join(', ')} and ${others} more` : shown.join(', ');
-}
-
-/** What another program wrote, as text that steers no terminal and fills no screen. */
-function quoted(text: string): string {
-  return text.replace(/[^\x20-\x7e]/g, '?').slice(0, MAX_QUOTED);
 }

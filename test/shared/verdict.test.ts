@@ -58,7 +58,7 @@ test('F1: a host without an address is excluded, and the next one counts', () =>
   const absent = host('mx1.example.org', { addresses: none() });
   expect(said({ hosts: [absent] })).toBe('will fail: host has no address');
   expect(said({ hosts: [absent, host('mx2.example.org', DANE)] })).toBe(
-    'promised: DANE, REQUIRETLS not seen',
+    'promised: REQUIRETLS not seen, DANE',
   );
 });
 
@@ -122,7 +122,7 @@ test('F2: an enforced policy vouches for the host even where the resolver cannot
   const hosts = [host('mx.example.org', { addresses, tlsa: undefined })];
   const mtaSts = { ...ENFORCED, record: found(['v=STSv1; id=a1;'], 'unknown') };
   expect(said({ mx: UNTOLD, mtaSts, hosts })).toBe(
-    'promised: MTA-STS enforced, REQUIRETLS not seen',
+    'promised: REQUIRETLS not seen, MTA-STS enforced',
   );
 });
 
@@ -341,13 +341,14 @@ test('what is no domain is unknown, at once and for that reason', () => {
   });
 });
 
+const one = (more: Partial<HostFacts>) => [host('mx.example.org', more)];
+
 test('each reason can be given', () => {
   const mtaSts = ENFORCED;
   const unnamed = { record: RECORD, policy: policy('enforce', ['x.example.org']) };
   const kept = policy('enforce', ['*.example.org'], { kept: 'fetch failed' });
   const unfetched = { kind: 'failed', why: 'too large', ageMs: 0 } as const;
   const nullMx = found([{ preference: 0, exchange: '' }]);
-  const one = (more: Partial<HostFacts>) => [host('mx.example.org', more)];
   const domains: readonly Partial<DomainFacts>[] = [
     { mx: none('secure', { isNameAbsent: true }), hosts: [] },
     { mx: nullMx, hosts: [] },
