@@ -1,0 +1,230 @@
+import { AxeBuilder } from '@axe-core/playwright';
+import type { Page } from 'playwright';
+import { expect, test } from 'vitest';
+import { MARKED } from './background-page.ts';
+import type { Answers } from './control-server.ts';
+import { asksForForecasts, forecast, knowing, SWITCHED_ON } from './forecasts.ts';
+import { type HowOpened, LANGUAGES } from './opened-page.ts';
+import { openPaired, POPUP, stop } from './opened-popup.ts';
+import { sidewaysOverflow } from './sideways-overflow.ts';
+
+const KNOWING = knowing(
+  forecast('good.example', 'promised'),
+  forecast('fail.example', 'will fail'),
+  forecast('seen.example', 'observed'),
+  forecast('odd.example', 'unknown'),
+);
+
+const ALL = ['a@good.example', 'b@seen.example', 'c@fail.example', 'd@odd.example'];
+
+type HowShown = HowOpened & { readonly answers?: Answers; readonly session?: object };
+
+/** The popup of a window with these recipients, the forecast switched on. */
+async function showing(recipients: readonly string[], how: HowShown = {}) {
+  const { session, ...rest } = how;
+  return await openPaired(POPUP, {
+    answers: KNOWING,
+    local: SWITCHED_ON,
+    ...rest,
+    session: { ...session },
+    around: { composeWindow: { ...MARKED, to: recipients }, ...rest.around },
+  });
+}
+
+async function looked(page: Page): Promise<void> {
+  await page.locator('body[data-forecast="looked"]').waitFor();
+}
+
+async function changeRecipients(page: Page, recipients: readonly string[]): Promise<void> {
+  await page.evaluate((to) => {
+    happenings.composeWindow = { ...happenings.composeWindow, to };
+  }, recipients);
+}
+
+/** What a person hears and sees of each domain, without what turns the direction of letters. */
+async function lines(page: Page): Promise<readonly string[]> {
+  const shown = await page.locator('#forecast-domains summary').allInnerTexts();
+  return shown.map((text) =>
+    text
+      .replaceAll(/[\u2068\u2069]/g, '')
+      .replaceAll(/\s+/g, ' ')
+      .trim(),
+  );
+}
+
+test('switched off it says so in a line, and leads to the switch by keyboard', async () => {
+  await using opened = await openPaired(POPUP, { answers: KNOWING });
+  const { page } = opened;
+  await page.locator('#forecast-line').getByText('Not looked up.').waitFor();
+  await page.getByRole('button', { name: 'Switch on…' }).press('Enter');
+  await page.waitForFunction(() => happenings.setupPagesOpened === 1 && happenings.closed);
+});
+
+test('F6: the domains stand worst first, each with its verdict, the reason and its age', async () => {
+  await using opened = await showing(ALL);
+  const { page } = opened;
+  await looked(page);
+  expect(await lines(page)).toEqual([
+    expect.stringMatching(/^✗ fail\.example Will not arrive Nothing proves.*5 minutes ago\.$/),
+    expect.stringMatching(/^\? odd\.example Not known The name server.*5 minutes ago\.$/),
+    expect.stringMatching(/^○ good\.example Should arrive .*5 minutes ago\.$/),
+    expect.stringMatching(/^✓ seen\.example Can receive it .*5 minutes ago\.$/),
+  ]);
+  await page.getByRole('status').getByText('it will not arrive at 1 of 4 domains').waitFor();
+});
+
+test('what the proxy has kept is asked for first, and nobody waits for it', async () => {
+  await using opened = await showing(ALL);
+  await looked(opened.page);
+  expect(asksForForecasts(opened.proxy.asked).map(({ waitMs }) => waitMs)).toEqual([0]);
+});
+
+test('what is looked up comes as it is found; after five seconds the rest is not known', async () => {
+  await using opened = await showing(['a@slow.example', 'b@late.example']);
+  const { page, proxy } = opened;
+  await page.locator('body[data-forecast="looking"]').waitFor();
+  expect(await lines(page)).toEqual(['… slow.example Looking…', '… late.example Looking…']);
+
+  proxy.answers = knowing(forecast('late.example', 'promised'));
+  await page.locator('[data-domain="late.example"][data-verdict="promised"]').waitFor();
+  const asked = asksForForecasts(proxy.asked);
+  await looked(page);
+  expect(await lines(page)).toEqual([
+    '? slow.example Not known The look-ups took too long. Ask again in a while.',
+    expect.stringContaining('late.example Should arrive'),
+  ]);
+  // What is known is not asked for again.
+  expect(asksForForecasts(proxy.asked).slice(asked.length + 1)).not.toContainEqual(
+    expect.objectContaining({ domains: expect.arrayContaining(['late.example']) }),
+  );
+});
+
+test('recipients that change while the popup is open are looked at, and no others again', async () => {
+  await using opened = await showing(['a@good.example']);
+  const { page, proxy } = opened;
+  await looked(page);
+  await changeRecipients(page, ['a@good.example', 'c@fail.example']);
+  await page.locator('[data-domain="fail.example"]').waitFor();
+  await changeRecipients(page, []);
+  await page.locator('#forecast-line').getByText('No recipients yet.').waitFor();
+  expect(await page.locator('#forecast-domains').isVisible()).toBe(false);
+  expect(asksForForecasts(proxy.asked)).toHaveLength(2);
+});
+
+test('a message that may be on its way is not read: that would undo its mailing lists', async () => {
+  await using opened = await showing(ALL, { session: { 'sending-7': Date.now() - 60_000 } });
+  const { page, proxy } = opened;
+  await page.locator('body[data-way]').waitFor();
+  expect(asksForForecasts(proxy.asked)).toEqual([]);
+  await page.evaluate(() => {
+    delete happenings.storage.session['sending-7'];
+  });
+  await looked(page);
+});
+
+test('the facts are shown on demand, and stay open while more is found', async () => {
+  await using opened = await showing(['c@fail.example']);
+  const { page } = opened;
+  await looked(page);
+  const fail = page.locator('[data-domain="fail.example"]');
+  await fail.locator('summary').press('Enter');
+  await fail.getByText('MX: \u2068mx.example.net\u2069 (the resolver says, by DNSSEC').waitFor();
+  await changeRecipients(page, ['c@fail.example', 'a@good.example']);
+  await page.locator('[data-domain="good.example"]').waitFor();
+  expect(await fail.locator('.facts').isVisible()).toBe(true);
+  await page.locator('[data-domain="fail.example"] summary:focus').waitFor();
+});
+
+test('a proxy that does not answer is told, and the choice can be made all the same', async () => {
+  await using opened = await showing(ALL);
+  const { page, proxy } = opened;
+  await looked(page);
+  await stop(proxy);
+  await changeRecipients(page, ['x@new.example']);
+  await page.locator('#forecast-line').getByText('Start it').waitFor();
+  expect(await page.locator('#forecast-domains').isVisible()).toBe(false);
+  await page.getByRole('radio', { name: 'Normal' }).click();
+  await page.locator('body[data-settled="default"]').waitFor();
+});
+
+test('Check again looks once more', async () => {
+  await using opened = await showing(['a@good.example']);
+  const { page, proxy } = opened;
+  await looked(page);
+  proxy.answers = knowing(forecast('good.example', 'will fail'));
+  await page.locator('#check-again').press('Enter');
+  await page.locator('[data-domain="good.example"][data-verdict="will fail"]').waitFor();
+});
+
+test('what is not looked at is said: lists, hidden recipients, more than a question may name', async () => {
+  const many = Array.from({ length: 102 }, (_one, at) => `x@d${at}.example`);
+  await using opened = await showing(['Friends <Friends>', ...many], {
+    answers: { ...KNOWING, forecast: { domains: [] } },
+    around: {
+      composeWindow: { ...MARKED, to: ['Friends <Friends>', ...many], bcc: ['x@hidden.example'] },
+    },
+  });
+  const rest = opened.page.locator('#forecast-rest');
+  await rest.getByText('Not looked at: \u2068Friends\u2069.').waitFor();
+  await rest.getByText('Further domains that are not looked at: 2.').waitFor();
+  await rest.getByText('Hidden recipients (Bcc) that are left out: 1.').waitFor();
+  expect(asksForForecasts(opened.proxy.asked)[0]?.domains).toHaveLength(100);
+});
+
+test('text of mail servers is shown as text, and turns nothing round', async () => {
+  const evil = '<img src=x onerror=alert(1)>\u202e\u0000\n';
+  const told = forecast('evil.example', 'will fail', {
+    code: 'TLS failed',
+    host: `mx${evil}`,
+    detail: evil,
+  });
+  await using opened = await showing(['a@evil.example'], {
+    answers: knowing({
+      ...told,
+      facts: [{ about: 'server', host: evil, says: evil, source: 'mail server', ageMs: -5 }],
+    }),
+  });
+  const { page } = opened;
+  await looked(page);
+  const item = page.locator('[data-domain="evil.example"]');
+  expect(await item.locator('img').count()).toBe(0);
+  const shown = (await item.textContent()) ?? '';
+  expect(['\u202e', '\u0000', '\n'].filter((odd) => shown.includes(odd))).toEqual([]);
+  expect(await item.locator('.reason').textContent()).toContain('onerror');
+});
+
+const LONG = Array.from(
+  { length: 20 },
+  (_one, at) => `${'very-long-label.'.repeat(14)}d${at}.example`,
+);
+
+for (const language of LANGUAGES) {
+  for (const colorScheme of ['light', 'dark'] as const) {
+    test(`the list has no barrier that axe finds (${language}, ${colorScheme})`, async () => {
+      await using opened = await showing(ALL, { language, context: { colorScheme } });
+      const { page } = opened;
+      await looked(page);
+      await page.locator('summary').first().click();
+      const { violations } = await new AxeBuilder({ page }).analyze();
+      expect(violations.map(({ id, nodes }) => ({ id, html: nodes[0]?.html }))).toEqual([]);
+    });
+  }
+
+  test(`twenty long domains scroll, and nothing is cut off at 200 % zoom (${language})`, async () => {
+    await using opened = await showing(
+      LONG.map((domain) => `x@${domain}`),
+      {
+        language,
+        answers: knowing(...LONG.map((domain) => forecast(domain, 'will fail'))),
+        context: { viewport: { width: 240, height: 300 }, deviceScaleFactor: 2 },
+      },
+    );
+    const { page } = opened;
+    await looked(page);
+    expect(await page.evaluate(sidewaysOverflow)).toEqual([]);
+    await page.locator('#forecast-domains summary').last().focus();
+    expect(
+      await page.locator('#forecast-domains').evaluate(({ scrollTop }) => scrollTop),
+    ).toBeGreaterThan(0);
+  });
+}
