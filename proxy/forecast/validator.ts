@@ -84,7 +84,8 @@ export class Validator {
   ): Promise<string> {
     this.#folder ??= mkdtemp(join(tmpdir(), 'requiretls-validator-')); // for its owner only
     this.#runs += 1;
-    const configurationFile = join(await this.#folder, String(this.#runs));
+    const file = String(this.#runs); // before anything is awaited: others count on meanwhile
+    const configurationFile = join(await this.#folder, file);
     try {
       const text = this.program.configuration(port, this.#rootKeys);
       await writeFile(configurationFile, text, { mode: 0o600 });
