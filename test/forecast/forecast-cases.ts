@@ -36,7 +36,7 @@ const NAMES: readonly ForecastCase[] = [
   { domain: 'alias-out.signed.example', has: 'An alias, signed, of a domain that is not' },
   { domain: 'loop.signed.example', has: 'An alias that leads back to itself' },
   { domain: 'many.signed.example', has: '1000 mail servers, none of which has an address' },
-  { domain: 'many-good.signed.example', has: '1000 mail servers, the first with DANE' },
+  { domain: 'big.signed.example', has: '1000 mail servers, the first with DANE' },
   {
     domain: 'mail.child.optout.example',
     has: 'A zone that is not signed, beside an NSEC3 opt-out',

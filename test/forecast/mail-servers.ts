@@ -111,7 +111,8 @@ function startTls(socket: Socket, conversation: Conversation): void {
       socket.end('502 5.5.1 Unknown command\r\n');
       return;
     case 'broken':
-      socket.end('220 2.0.0 Go ahead\r\nthis is no TLS\r\n');
+      socket.write('220 2.0.0 Go ahead\r\n');
+      socket.once('data', () => socket.end('500 5.5.1 What is this?\r\n'));
       return;
     case 'offered': {
       socket.write('220 2.0.0 Go ahead\r\n');

@@ -1,30 +1,49 @@
 import { cellsOf, README } from '../readme.ts';
 
-/** A row of README's table of forecasts. */
+/** A row of README's tables of forecasts. */
 export type ForecastRow = {
   readonly domain: string;
   readonly has: string;
   readonly verdict: string;
-  /** What the command's first line says behind the domain. */
-  readonly says: string;
+  /** The first reason, and where they matter those after it. */
+  readonly reasons: string;
 };
 
-const TITLES = ['Domain', 'What it has', 'Verdict', 'The command says'];
+/** What a verdict is in the words of the command, and the exit status that it ends with. */
+export type VerdictRow = {
+  readonly verdict: string;
+  readonly words: string;
+  readonly status: number;
+};
 
-/** The rows of README's tables of forecasts, in their order. */
 export function forecastRows(): readonly ForecastRow[] {
-  const lines = README.split('\n');
-  const heads = lines.flatMap((line, at) =>
-    line.startsWith('|') && cellsOf(line).join('|') === TITLES.join('|') ? [at] : [],
-  );
-  return heads.flatMap((head) => {
-    const below = lines.slice(head + 2);
-    const end = below.findIndex((line) => !line.startsWith('|'));
-    return below.slice(0, end).map(rowOf);
-  });
+  const titles = ['Domain', 'What it has', 'Verdict', 'The reason, as the command gives it'];
+  return rowsBelow(titles).map(([domain = '', has = '', verdict = '', reasons = '']) => ({
+    domain: domain.replaceAll('`', ''),
+    has,
+    verdict,
+    reasons,
+  }));
 }
 
-function rowOf(line: string): ForecastRow {
-  const [domain = '', has = '', verdict = '', says = ''] = cellsOf(line);
-  return { domain: domain.replaceAll('`', ''), has, verdict, says };
+export function verdictRows(): readonly VerdictRow[] {
+  return rowsBelow(['Verdict', 'In words', 'Exit status']).map(
+    ([verdict = '', words = '', status = '']) => ({ verdict, words, status: Number(status) }),
+  );
+}
+
+/** The cells of all rows of the tables with these titles. */
+function rowsBelow(titles: readonly string[]): readonly (readonly string[])[] {
+  const lines = README.split('\n');
+  const heads = [...lines.keys()].filter((at) => lines[at]?.startsWith('|'));
+  return heads
+    .filter((at) => cellsOf(lines[at] ?? '').join('|') === titles.join('|'))
+    .flatMap((head) => {
+      const below = lines.slice(head + 2);
+      return below.slice(
+        0,
+        below.findIndex((line) => !line.startsWith('|')),
+      );
+    })
+    .map(cellsOf);
 }
