@@ -32,12 +32,10 @@ export async function domainsIn(popup: EmbeddedPage): Promise<readonly ShownDoma
 
 /** Waits until the forecast in the popup is in a state, and says its line. */
 export async function forecastIn(popup: EmbeddedPage, state: string): Promise<string> {
-  return eventually(`a forecast that is "${state}"`, async () =>
-    popup.run(({ document }, expected) => {
-      if (document.body.dataset['forecast'] !== expected) return undefined;
-      return document.querySelector('#forecast-line')?.textContent ?? '';
-    }, state),
+  await eventually(`a forecast that is "${state}"`, async () =>
+    popup.run(({ document }, expected) => document.body.dataset['forecast'] === expected, state),
   );
+  return popup.run(({ document }) => document.querySelector('#forecast-line')?.textContent ?? '');
 }
 
 /** Waits for the popup that asks whether to send, and says what it asks. */
@@ -53,6 +51,16 @@ export async function questionIn(window: ComposeWindow): Promise<EmbeddedPage> {
 /** Presses keys where the focus is, as the person finds it. */
 export async function press(popup: EmbeddedPage, keys: string): Promise<void> {
   await popup.type(':focus', keys);
+}
+
+/** Presses keys that close the popup, which may be gone before that is answered. */
+export async function pressToClose(popup: EmbeddedPage, keys: string): Promise<void> {
+  try {
+    await press(popup, keys);
+  } catch (fault) {
+    if (await popup.isThere()) throw fault;
+  }
+  await eventually('the popup closed', async () => !(await popup.isThere()));
 }
 
 /** The id of what has the focus. */

@@ -127,7 +127,7 @@ export type ThunderbirdWindow = Window & {
   AddAttachments(attachments: readonly object[]): Promise<void>;
 };
 
-export type XulBrowser = Element & {
+export type XulBrowser = HTMLElement & {
   readonly currentURI?: { readonly spec: string };
   readonly contentWindow: ThunderbirdWindow | null;
   readonly browsingContext: {

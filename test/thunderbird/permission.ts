@@ -1,5 +1,8 @@
 import { ADD_ON_ID } from './add-on.ts';
 import type { ChromeWindow } from './chrome-window.ts';
+import { eventually } from './eventually.ts';
+
+type Panel = HTMLElement & { readonly state?: 'closed' | 'open' | 'hiding' | 'showing' };
 
 /** Grants our extension what it would ask the person for, until it is taken back. */
 export async function allow(
@@ -22,4 +25,24 @@ export async function allow(
     );
   await change('add');
   return { [Symbol.asyncDispose]: async () => change('remove') };
+}
+
+/** Waits until Thunderbird asks what our extension may, reads it and allows it. */
+export async function allowInPrompt(mainWindow: ChromeWindow): Promise<string> {
+  const text = await eventually('the question of Thunderbird', async () =>
+    mainWindow.run(({ window: { document } }) => {
+      const panel = document.querySelector<Panel>('#notification-popup');
+      return panel?.state === 'open' && (panel.textContent ?? '');
+    }),
+  );
+  // Its buttons do nothing for a moment, against clicks that were meant for something else.
+  await eventually('the question answered', async () =>
+    mainWindow.run(({ window: { document } }) => {
+      const panel = document.querySelector<Panel>('#notification-popup');
+      if (panel?.state !== 'open') return panel?.state === 'closed';
+      panel.querySelector<HTMLElement>('.popup-notification-primary-button')?.click();
+      return false;
+    }),
+  );
+  return text;
 }
