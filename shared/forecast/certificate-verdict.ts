@@ -6,8 +6,7 @@ import {
   willFail,
   type RouteConclusion,
 } from './conclusion.ts';
-import { matchesDane } from './dane.ts';
-import type { DaneState } from './dane-state.ts';
+import { seenByDane, type DaneState } from './dane-state.ts';
 import type { HostFacts, PolicyFact, ProbeFact } from './facts.ts';
 import { policyOnHost, type PolicyOnHost } from './name-verdict.ts';
 
@@ -42,15 +41,20 @@ function byDane(
   said: PolicyOnHost,
   dane: Extract<DaneState, { readonly kind: 'usable' }>,
 ): RouteConclusion {
-  if (probe.kind !== 'seen') return promised([reason('DANE', host)], dane.ageMs);
+  const byRecords = promised([reason('DANE', host)], dane.ageMs);
+  if (probe.kind !== 'seen') return byRecords;
   const ageMs = Math.max(dane.ageMs, probe.ageMs);
-  if (!matchesDane(dane.records, probe.certificates)) {
-    return willFail([reason('DANE mismatch', host)], ageMs);
+  switch (seenByDane(dane, probe)) {
+    case 'changed since':
+      return byRecords;
+    case 'mismatch':
+      return willFail([reason('DANE mismatch', host)], ageMs);
+    case 'matches':
+      // Some relays ask for both, some for DANE alone.
+      return said.kind === 'names it' && probe.certificates.pkixFault !== undefined
+        ? notKnown([reason('DANE and MTA-STS differ', host)], ageMs)
+        : promised([reason('DANE', host)], ageMs);
   }
-  // Some relays ask for both, some for DANE alone.
-  return said.kind === 'names it' && probe.certificates.pkixFault !== undefined
-    ? notKnown([reason('DANE and MTA-STS differ', host)], ageMs)
-    : promised([reason('DANE', host)], ageMs);
 }
 
 function bySeenCertificate(

@@ -3,7 +3,7 @@ import type { PolicyFact, WhyNoAnswer, WhyNoPolicy, WhyNotProbed } from './facts
 type Kept = Exclude<Extract<PolicyFact, { readonly kind: 'policy' }>['kept'], 'as announced'>;
 
 /** What a reason's detail can be, where it is no error's name that another program gave. */
-export type DetailCode = WhyNoAnswer | WhyNoPolicy | WhyNotProbed | Kept;
+export type DetailCode = WhyNoAnswer | WhyNoPolicy | WhyNotProbed | Kept | 'certificate changed';
 
 /** The details in English, as they stand in the middle of a sentence. */
 export const DETAIL_WORDS: Readonly<Record<DetailCode, string>> = {
@@ -28,6 +28,7 @@ export const DETAIL_WORDS: Readonly<Record<DetailCode, string>> = {
   'connection lost': 'the connection was lost',
   'refused us': 'it does not talk to this computer',
   'not SMTP': 'it does not speak as a mail server does',
+  'certificate changed': 'its certificate has changed since it was looked at',
   'record vanished': 'it is no longer announced',
   'fetch failed': 'it could not be fetched again',
 };

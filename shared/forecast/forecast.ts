@@ -45,7 +45,7 @@ export const REASONS = [
   'TLSA unusable',
   'DANE and MTA-STS differ', // one admits the host and the other does not
   'hosts not looked at',
-  'REQUIRETLS not seen', // detail: the WhyNotProbed
+  'REQUIRETLS not seen', // detail: the WhyNotProbed, or 'certificate changed'
   // What promises it:
   'DANE',
   'MTA-STS enforced',

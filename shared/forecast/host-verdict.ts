@@ -10,10 +10,9 @@ import {
   type Conclusion,
   type RouteConclusion,
 } from './conclusion.ts';
-import { daneState, type DaneState } from './dane-state.ts';
-import { matchesDane } from './dane.ts';
-import type { DomainFacts, HostFacts } from './facts.ts';
-import type { Reason, RequireTlsVerdict, RouteVerdict, Verdict } from './forecast.ts';
+import { daneState, seenByDane, type DaneState, type SeenByDane } from './dane-state.ts';
+import type { DomainFacts, HostFacts, ProbeFact, WhyNotProbed } from './facts.ts';
+import type { RequireTlsVerdict, RouteVerdict, Verdict } from './forecast.ts';
 import { nameVerdict } from './name-verdict.ts';
 
 /** What is to be expected of one host of a domain. */
@@ -106,31 +105,40 @@ function encryptionVerdict({ host, addresses, probe }: HostFacts): RouteConclusi
  * it applies, else by PKIX. Whoever is not known by a certificate can offer and withhold anything.
  */
 function offerVerdict({ host, probe }: HostFacts, dane: DaneState): Conclusion<RequireTlsVerdict> {
-  if (probe.kind === 'not seen') {
-    return { verdict: 'unknown', reasons: [notSeen(host, probe.why)], ageMs: 0 };
-  }
   const { ageMs } = probe;
-  if (probe.kind !== 'seen' || !isVerified(probe.certificates, dane)) {
-    return { verdict: 'unknown', reasons: [], ageMs };
+  if (probe.kind === 'not seen') return notSeen(host, probe.why);
+  if (probe.kind !== 'seen') return { verdict: 'unknown', reasons: [], ageMs };
+  switch (verification(probe, dane)) {
+    case 'changed since':
+      return notSeen(host, 'certificate changed');
+    case 'mismatch':
+      return { verdict: 'unknown', reasons: [], ageMs };
+    case 'matches':
+      return probe.requireTls
+        ? { verdict: 'observed', reasons: [reason('REQUIRETLS seen', host)], ageMs }
+        : { verdict: 'will fail', reasons: [reason('REQUIRETLS not offered', host)], ageMs };
   }
-  return probe.requireTls
-    ? { verdict: 'observed', reasons: [reason('REQUIRETLS seen', host)], ageMs }
-    : { verdict: 'will fail', reasons: [reason('REQUIRETLS not offered', host)], ageMs };
 }
 
-function notSeen(host: string, why: string): Reason {
-  return reason('REQUIRETLS not seen', host, why);
+function notSeen(
+  host: string,
+  why: WhyNotProbed | 'certificate changed',
+): Conclusion<RequireTlsVerdict> {
+  return { verdict: 'unknown', reasons: [reason('REQUIRETLS not seen', host, why)], ageMs: 0 };
 }
 
-function isVerified(certificates: Parameters<typeof matchesDane>[1], dane: DaneState): boolean {
+function verification(
+  probe: Extract<ProbeFact, { readonly kind: 'seen' }>,
+  dane: DaneState,
+): SeenByDane {
   switch (dane.kind) {
     case 'usable':
-      return matchesDane(dane.records, certificates);
+      return seenByDane(dane, probe);
     case 'failed':
-      return false;
+      return 'mismatch';
     case 'unusable':
     case 'none':
     case 'unknown':
-      return certificates.pkixFault === undefined;
+      return probe.certificates.pkixFault === undefined ? 'matches' : 'mismatch';
   }
 }

@@ -8,7 +8,8 @@ import {
   type RouteConclusion,
 } from './conclusion.ts';
 import type { DaneState } from './dane-state.ts';
-import type { DomainFacts, PolicyFact } from './facts.ts';
+import type { DomainFacts, MtaStsFacts, PolicyFact } from './facts.ts';
+import type { Reason } from './forecast.ts';
 import { policyAllowsMx } from './mta-sts.ts';
 
 /** What the domain's policy says of a host. Only one that is enforced says anything. */
@@ -37,15 +38,20 @@ export function nameVerdict(host: string, facts: DomainFacts, dane: DaneState): 
   if (mx.kind === 'failed') return notKnown([failure(mx.why)], mx.ageMs);
 
   const said = policyOnHost(host, mtaSts.policy);
+  const kept = keptReasons(mtaSts.policy);
   if (said.kind === 'names it') {
-    return promised([reason('MTA-STS enforced', host), ...kept(mtaSts.policy)], said.ageMs);
+    return promised([reason('MTA-STS enforced', host), ...kept], said.ageMs);
   }
   const isDomainItself = mx.kind === 'none' && host === domain && isBelieved(mx);
   const vouched = isDomainItself ? 'secure' : mx.dnssec;
   if (said.kind === 'leaves it out') {
     const ageMs = Math.max(mx.ageMs, said.ageMs);
-    return vouched === 'insecure'
-      ? willFail([reason('host not in policy', host)], ageMs)
+    const notNamed = reason('host not in policy', host);
+    if (mayBeReplaced(mtaSts)) return notKnown([...kept, notNamed], ageMs);
+    if (vouched === 'insecure') return willFail([notNamed], ageMs);
+    // Relays that have not kept a policy which is no longer announced do not ask for it.
+    return kept.length > 0
+      ? notKnown([...kept, notNamed], ageMs)
       : leftOut(host, dane, Math.max(ageMs, dane.ageMs));
   }
   switch (vouched) {
@@ -58,8 +64,17 @@ export function nameVerdict(host: string, facts: DomainFacts, dane: DaneState): 
   }
 }
 
-/** A policy that was not as announced when it was used. */
-function kept(policy: PolicyFact) {
+/**
+ * Whether the policy that was kept may be another one by now: then it goes on promising, as RFC 8461
+ * §5.1 wants, but excludes nothing, for who fetches it now may be told otherwise.
+ */
+function mayBeReplaced({ policy, record }: MtaStsFacts): boolean {
+  if (policy.kind !== 'policy' || policy.kept === 'as announced') return false;
+  return policy.kept === 'fetch failed' || record.kind === 'failed' || !isBelieved(record);
+}
+
+/** Says that a policy was kept, where it was. */
+function keptReasons(policy: PolicyFact): readonly Reason[] {
   return policy.kind === 'policy' && policy.kept !== 'as announced'
     ? [reason('policy kept', undefined, policy.kept)]
     : [];
@@ -89,8 +104,11 @@ function unsigned({ mtaSts }: DomainFacts, mxAgeMs: number): RouteConclusion {
   switch (policy.kind) {
     case 'policy': {
       // Only `testing` and `none` come here (RFC 8461 §5).
-      const code = policy.policy.mode === 'none' ? 'MTA-STS none' : 'MTA-STS testing';
-      return willFail([reason(code)], Math.max(mxAgeMs, policy.ageMs));
+      const mode = reason(policy.policy.mode === 'none' ? 'MTA-STS none' : 'MTA-STS testing');
+      const ageMs = Math.max(mxAgeMs, policy.ageMs);
+      return mayBeReplaced(mtaSts)
+        ? notKnown([...keptReasons(policy), mode], ageMs)
+        : willFail([mode], ageMs);
     }
     case 'failed':
       return notKnown(

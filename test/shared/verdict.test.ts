@@ -141,6 +141,46 @@ test('F5, RFC 8461 §5.1: a policy that was kept when its record vanished counts
   expect(forecast.ageMs).toBe(7000);
 });
 
+test('F5: a policy that was kept excludes nothing where another one may be announced by now', () => {
+  const names = ['other.example.org'];
+  const late = { record: RECORD, policy: policy('enforce', names, { kept: 'fetch failed' }) };
+  expect(said({ mx: UNSIGNED, mtaSts: late })).toContain(
+    'unknown: policy kept, host not in policy',
+  );
+  const testing = { ...late, policy: policy('testing', names, { kept: 'fetch failed' }) };
+  expect(said({ mx: UNSIGNED, mtaSts: testing })).toContain(
+    'unknown: policy kept, MTA-STS testing',
+  );
+
+  const vanished = policy('enforce', names, { kept: 'record vanished' });
+  const gone = { record: none('insecure'), policy: vanished };
+  expect(said({ mx: UNSIGNED, mtaSts: gone })).toBe('will fail: host not in policy');
+  const untold = { record: none('unknown'), policy: vanished };
+  expect(said({ mx: UNSIGNED, mtaSts: untold })).toContain('unknown: policy kept');
+  // A relay that never had the policy goes by DNSSEC and by the certificate.
+  expect(said({ mtaSts: gone })).toContain('unknown: policy kept, host not in policy');
+});
+
+test('F3, RFC 7671 §8.1: records of now do not exclude a certificate that was seen yesterday', () => {
+  const other = presented({ chain: [certificate('other')] });
+  const hour = 3_600_000;
+  const after = (ageMs: number, offer: boolean) =>
+    forecastFrom(
+      domainFacts({
+        hosts: [host('mx.example.org', { ...DANE, probe: seen(offer, other, ageMs) })],
+      }),
+    );
+  expect(after(hour, true).verdict).toBe('will fail');
+  for (const offer of [true, false]) {
+    const { reasons, ...forecast } = after(hour + 1, offer);
+    expect(forecast).toMatchObject({ verdict: 'promised', requireTls: 'unknown' });
+    expect(reasons).toEqual([
+      { code: 'REQUIRETLS not seen', host: 'mx.example.org', detail: 'certificate changed' },
+      { code: 'DANE', host: 'mx.example.org' },
+    ]);
+  }
+});
+
 test('F3, RFC 8461 §2: a certificate that fails DANE is not rescued by MTA-STS', () => {
   const probe = seen(true, presented({ chain: [certificate('other')] }));
   const hosts = [host('mx.example.org', { ...DANE, probe })];
