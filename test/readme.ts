@@ -38,9 +38,15 @@ export function cellsOf(line: string): readonly string[] {
 
 /** The one fenced block of a language in README. */
 export function fencedBlock(language: string): string {
-  const [block, ...more] = README.matchAll(new RegExp(`^\`\`\`${language}\n(.*?)^\`\`\`$`, 'gms'));
-  if (block?.[1] === undefined || more.length > 0) {
+  const [block, ...more] = fencedBlocks(language);
+  if (block === undefined || more.length > 0) {
     throw new Error(`README has not exactly one block of ${language}`);
   }
-  return block[1];
+  return block;
+}
+
+/** The fenced blocks of a language in README, in its order. */
+export function fencedBlocks(language: string): readonly string[] {
+  const blocks = README.matchAll(new RegExp(`^\`\`\`${language}\n(.*?)^\`\`\`$`, 'gms'));
+  return [...blocks].map(([, block = '']) => block);
 }
