@@ -42,7 +42,7 @@ export function commandLine(terminal: Terminal, ended: Ended): Command {
     )
     .version(terminal.version)
     .exitOverride();
-  const adding = [addRun, addCheck, addReceipts, addPair, addDemo, addForecast];
+  const adding = [addRun, addCheck, addForecast, addReceipts, addPair, addDemo];
   for (const add of adding) add(program, terminal, ended);
   return program;
 }

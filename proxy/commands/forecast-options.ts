@@ -5,9 +5,9 @@ import { forecast, type ForecastCommandFlags } from './forecast.ts';
 
 const DESCRIPTION = `Says whether a message that requires TLS (REQUIRETLS, RFC 8689) would reach these domains, and how that is known. Of an address only what stands behind the @ is looked at.
 
-Whom this tells of the domains: the resolver (--resolver) is asked for each of them; a domain that announces an MTA-STS policy sees this computer fetch it; with --probe its mail servers see this computer connect, say EHLO and leave. No message is sent, and what stands before an @ goes nowhere.
+Whom this tells of the domains: the resolver (--resolver) is asked for each of them; the policy host of a domain that announces an MTA-STS policy sees this computer fetch it; with --probe its mail servers see this computer connect, say EHLO and leave. No message is sent, and what stands before an @ goes nowhere.
 
-Exit status, of the worst domain: 0 it was seen to accept such a message, 75 it should or nobody can tell, 69 it would not arrive.`;
+Exit status, of the worst domain: 0 it was seen to take such messages, 75 it may or nobody can tell, 69 it would not.`;
 
 /** Adds `forecast`, with all its options. */
 export function addForecast(program: Command, terminal: Terminal, ended: Ended): void {
@@ -25,7 +25,7 @@ export function addForecast(program: Command, terminal: Terminal, ended: Ended):
     .option('--json', 'write JSON')
     .option(
       '--resolver <where>',
-      'who is asked: system, HOST:PORT, https://… (DNS over HTTPS) or tls://HOST (DNS over TLS); default: system',
+      'who is asked: system, IP[:PORT], https://… (DNS over HTTPS) or tls://HOST (DNS over TLS); default: system',
     )
     .option('--config <file>', 'read this configuration file')
     .option('--state <folder>', 'the folder with the policies and observations that are kept')

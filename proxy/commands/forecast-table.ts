@@ -13,10 +13,10 @@ const NARROWEST = 40;
 /** Whether bounces of a message that requires TLS, which require it too, reach the person. */
 const BOUNCES: Readonly<Record<Verdict, string>> = {
   observed: 'Bounces can reach you',
-  promised: 'Bounces should reach you',
+  promised: 'Bounces may reach you',
   unknown: 'Not known whether bounces reach you',
   // RFC 8689 §5: a bounce that is redacted need not require TLS.
-  'will fail': 'Bounces will not reach you, but for those that repeat nothing of your message',
+  'will fail': 'Bounces would not reach you, but for those that repeat nothing of your message',
 };
 
 /** Whether it is about messages to the domain, or about bounces to it (RFC 8689 §5). */

@@ -1,4 +1,3 @@
-import { pino } from 'pino';
 import { domainOf } from '../../shared/forecast/domain.ts';
 import {
   FORECAST_JSON_VERSION,
@@ -11,6 +10,7 @@ import { forecastFrom, type Flags } from '../config.ts';
 import { EX_OK, EX_TEMPFAIL, EX_UNAVAILABLE, EX_USAGE } from '../exit-status.ts';
 import type { ForecastFlags } from '../forecast-config.ts';
 import { Forecasts } from '../forecast/forecasts.ts';
+import { logTo } from '../log.ts';
 import { StateFolderUnfit } from '../state-folder.ts';
 import type { Terminal } from '../terminal.ts';
 import { ForecastProgress } from './forecast-progress.ts';
@@ -63,6 +63,7 @@ export async function forecast(
       terminal.out.write(gap + forecastText(one, about, terminal.columns));
     }
   }
+  if (made.length < domains.length) return EX_TEMPFAIL; // stopped
   if (json === true) {
     const all = { version: FORECAST_JSON_VERSION, domains: made };
     terminal.out.write(`${JSON.stringify(all, null, 2)}\n`);
@@ -72,7 +73,10 @@ export async function forecast(
     .reduce((worst, one) => (WORSE.indexOf(one) > WORSE.indexOf(worst) ? one : worst), EX_OK);
 }
 
-/** The forecasts in the order of the domains, each as soon as those before it are there. */
+/**
+ * The forecasts in the order of the domains, each as soon as those before it are there. Ends early
+ * when the person says so.
+ */
 async function* forecastsFor(
   domains: readonly string[],
   flags: ForecastCommandFlags,
@@ -82,14 +86,17 @@ async function* forecastsFor(
   const { probe } = configuration;
   const forecasts = await open();
   const progress = new ForecastProgress(terminal, domains.length);
+  const stopped = terminal.stopRequested().then(() => undefined);
   try {
     progress.begin(forecasts.resolver(), probe);
     const begun: Promise<Forecast>[] = [];
-    for (const [at, domain] of domains.entries()) {
+    for (const at of domains.keys()) {
       for (const next of domains.slice(begun.length, at + AHEAD)) begun.push(made(next));
-      const one = (await begun[at]) ?? unknownForecast(domain, 'no answer in time');
+      const one = await Promise.race([begun[at], stopped]);
+      if (one === undefined) return;
       progress.clear();
       yield one;
+      progress.show();
     }
   } finally {
     progress.clear();
@@ -98,7 +105,7 @@ async function* forecastsFor(
 
   async function open(): Promise<Forecasts> {
     try {
-      const log = pino({ level: 'warn' }, terminal.err);
+      const log = logTo(terminal.err, 'text');
       const { environment } = terminal;
       return await Forecasts.open({ configuration, stateFolder, environment, log });
     } catch (error) {

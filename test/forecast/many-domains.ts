@@ -11,8 +11,6 @@ export type ManyDomains = {
   readonly asked: string[];
   /** How many questions waited for their answers at most, at the same time. */
   mostAtOnce(): number;
-  /** All octets that it was sent. */
-  received(): Buffer;
   [Symbol.asyncDispose](): Promise<void>;
 };
 
@@ -38,12 +36,10 @@ const NXDOMAIN = 3;
 export async function manyDomains(manner: ManyDomainsManner = {}): Promise<ManyDomains> {
   const { delayMs = 0, silent = false } = manner;
   const asked: string[] = [];
-  const octets: Buffer[] = [];
   let waiting = 0;
   let most = 0;
   const socket = createSocket('udp4');
   const answer = async (message: Buffer, { port, address }: RemoteInfo) => {
-    octets.push(message);
     most = Math.max(most, (waiting += 1));
     const { id = 0, questions = [] } = decode(message);
     const [question] = questions;
@@ -64,7 +60,6 @@ export async function manyDomains(manner: ManyDomainsManner = {}): Promise<ManyD
     address: `127.0.0.1:${socket.address().port}`,
     asked,
     mostAtOnce: () => most,
-    received: () => Buffer.concat(octets),
     async [Symbol.asyncDispose]() {
       socket.close();
       await once(socket, 'close');
