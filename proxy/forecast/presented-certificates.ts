@@ -85,16 +85,30 @@ export function seenCertificates(
   };
 }
 
-/** Those that were presented, each issued and signed by the next; what leads nowhere is left out. */
+/**
+ * Those that were presented, each issued and signed by the next, in whatever order they came
+ * (RFC 8446 §4.4.2); what leads nowhere is left out.
+ */
 function chainFrom(own: X509Certificate): readonly X509Certificate[] {
+  const others = presentedBeside(own);
   const chain = [own];
-  for (let last = own; chain.length < MAX_CERTIFICATES;) {
-    const issuer = last.issuerCertificate;
-    if (issuer === undefined || !isSignedBy(last, issuer)) break;
-    chain.push(issuer);
-    last = issuer;
+  for (let last: X509Certificate | undefined = own; last !== undefined;) {
+    const subject: X509Certificate = last;
+    last = others.find((one) => !chain.includes(one) && isSignedBy(subject, one));
+    if (last !== undefined) chain.push(last);
   }
   return chain;
+}
+
+/** Node calls the next one that was presented the issuer, whoever that is (20.20; look again 2027-06). */
+function presentedBeside(own: X509Certificate): readonly X509Certificate[] {
+  const others: X509Certificate[] = [];
+  let next = own.issuerCertificate;
+  while (next !== undefined && others.length < MAX_CERTIFICATES - 1) {
+    others.push(next);
+    next = next.issuerCertificate;
+  }
+  return others;
 }
 
 function isSignedBy(certificate: X509Certificate, issuer: X509Certificate): boolean {
