@@ -20,6 +20,7 @@ export default defineConfig({
     rollupOptions: {
       input: {
         bench: resolve(import.meta.dirname, 'bench/bench.ts'),
+        forecasts: resolve(import.meta.dirname, 'bench/forecasts.ts'),
         mutants: resolve(import.meta.dirname, 'mutants/mutants.ts'),
         observed: resolve(import.meta.dirname, 'soak/observed-process.ts'),
         part: resolve(import.meta.dirname, 'bench/part-process.ts'),
