@@ -48,43 +48,44 @@ const NAMES: readonly ForecastCase[] = [
 
 const DANE: readonly ForecastCase[] = [
   { domain: 'dane.signed.example', has: 'DNSSEC; TLSA 3 1 1' },
-  { domain: 'dane.signed.example', has: 'The same, with --probe', probe: true },
-  { domain: 'dane-ta.signed.example', has: 'DNSSEC; TLSA 2 0 1, with --probe', probe: true },
+  { domain: 'dane.signed.example', has: 'DNSSEC; TLSA 3 1 1; with `--probe`', probe: true },
+  { domain: 'dane-ta.signed.example', has: 'DNSSEC; TLSA 2 0 1; with `--probe`', probe: true },
   {
     domain: 'dane-expired.signed.example',
-    has: 'DNSSEC; TLSA 3 1 1; an expired certificate, which DANE does not mind; with --probe',
+    has: 'DNSSEC; TLSA 3 1 1; an expired certificate, which DANE does not mind; with `--probe`',
     probe: true,
   },
+  { domain: 'mail.optout.example', has: 'DNSSEC by NSEC3 with opt-out; TLSA 3 1 1' },
   { domain: 'dane-alias.signed.example', has: 'DNSSEC; the TLSA record is an alias' },
   { domain: 'host-alias.signed.example', has: 'DNSSEC; the mail server is an alias' },
   {
     domain: 'dane-quiet.signed.example',
-    has: 'DNSSEC; TLSA 3 1 1; no REQUIRETLS, with --probe',
+    has: 'DNSSEC; TLSA 3 1 1; no REQUIRETLS; with `--probe`',
     probe: true,
   },
-  { domain: 'plain.signed.example', has: 'DNSSEC, and neither TLSA nor MTA-STS' },
+  { domain: 'plain.signed.example', has: 'DNSSEC; neither TLSA nor MTA-STS' },
   {
     domain: 'plain.signed.example',
-    has: 'The same, with a trusted certificate seen by --probe',
+    has: 'DNSSEC; neither TLSA nor MTA-STS; a trusted certificate, seen with `--probe`',
     probe: true,
   },
   {
     domain: 'self-signed.signed.example',
-    has: 'The same, with a certificate that signs itself seen by --probe',
+    has: 'DNSSEC; neither TLSA nor MTA-STS; a certificate that signs itself, seen with `--probe`',
     probe: true,
   },
   {
     domain: 'unusable.signed.example',
     has: 'DNSSEC; only a TLSA record that SMTP cannot use (1 1 1)',
   },
-  { domain: 'unusable-enforced.signed.example', has: 'The same, and MTA-STS enforced' },
+  { domain: 'unusable-enforced.signed.example', has: 'DNSSEC; only TLSA 1 1 1; MTA-STS enforced' },
   {
     domain: 'insecure-host.signed.example',
     has: 'DNSSEC, but the mail server is in a zone without',
   },
   {
     domain: 'mismatch.signed.example',
-    has: 'DNSSEC; TLSA of another key, beside MTA-STS enforced and a trusted certificate; with --probe',
+    has: 'DNSSEC; TLSA of another key, beside MTA-STS enforced and a trusted certificate; with `--probe`',
     probe: true,
   },
   {
@@ -102,18 +103,22 @@ const DANE: readonly ForecastCase[] = [
   },
   {
     domain: 'several.signed.example',
-    has: 'The first with TLSA of another key, the second with its own; with --probe',
+    has: 'The first with TLSA of another key, the second with its own; with `--probe`',
     probe: true,
   },
   {
     domain: 'all-bad.signed.example',
-    has: 'The first without STARTTLS, the second with TLSA of another key; with --probe',
+    has: 'The first without STARTTLS, the second with TLSA of another key; with `--probe`',
     probe: true,
   },
-  { domain: 'dead.signed.example', has: 'DNSSEC; TLSA; nobody listens, with --probe', probe: true },
+  {
+    domain: 'dead.signed.example',
+    has: 'DNSSEC; TLSA; nobody listens; with `--probe`',
+    probe: true,
+  },
   {
     domain: 'private.signed.example',
-    has: 'DNSSEC; TLSA; an address of a private network, with --probe',
+    has: 'DNSSEC; TLSA; an address of a private network; with `--probe`',
     probe: true,
     specialAddresses: 'refused',
   },
@@ -121,7 +126,7 @@ const DANE: readonly ForecastCase[] = [
 
 const MTA_STS: readonly ForecastCase[] = [
   { domain: 'enforced.unsigned.example', has: 'MTA-STS enforced' },
-  { domain: 'enforced.unsigned.example', has: 'The same, with --probe', probe: true },
+  { domain: 'enforced.unsigned.example', has: 'MTA-STS enforced; with `--probe`', probe: true },
   { domain: 'bücher.unsigned.example', has: 'MTA-STS enforced; a domain beyond ASCII' },
   {
     domain: 'wildcard.unsigned.example',
@@ -183,7 +188,7 @@ const MTA_STS: readonly ForecastCase[] = [
   { domain: 'insecure-tlsa.unsigned.example', has: 'TLSA without DNSSEC, and no MTA-STS' },
   {
     domain: 'insecure-mismatch.unsigned.example',
-    has: 'TLSA of another key, without DNSSEC; MTA-STS enforced; with --probe',
+    has: 'TLSA of another key, without DNSSEC; MTA-STS enforced; with `--probe`',
     probe: true,
   },
   {
@@ -199,29 +204,33 @@ const MTA_STS: readonly ForecastCase[] = [
 const SERVERS: readonly ForecastCase[] = [
   {
     domain: 'quiet.unsigned.example',
-    has: 'MTA-STS enforced; no REQUIRETLS; with --probe',
+    has: 'MTA-STS enforced; no REQUIRETLS; with `--probe`',
     probe: true,
   },
   {
     domain: 'early.unsigned.example',
-    has: 'REQUIRETLS before TLS only; with --probe',
+    has: 'REQUIRETLS before TLS only; with `--probe`',
     probe: true,
   },
-  { domain: 'clear.unsigned.example', has: 'No STARTTLS; with --probe', probe: true },
+  { domain: 'clear.unsigned.example', has: 'No STARTTLS; with `--probe`', probe: true },
   {
     domain: 'broken.unsigned.example',
-    has: 'STARTTLS, and then no TLS; with --probe',
+    has: 'STARTTLS, and then no TLS; with `--probe`',
     probe: true,
   },
   {
     domain: 'self-signed.unsigned.example',
-    has: 'A certificate that signs itself; with --probe',
+    has: 'A certificate that signs itself; with `--probe`',
     probe: true,
   },
-  { domain: 'expired.unsigned.example', has: 'An expired certificate; with --probe', probe: true },
+  {
+    domain: 'expired.unsigned.example',
+    has: 'An expired certificate; with `--probe`',
+    probe: true,
+  },
   {
     domain: 'other-name.unsigned.example',
-    has: 'The certificate of another; with --probe',
+    has: 'The certificate of another; with `--probe`',
     probe: true,
   },
 ];
@@ -234,48 +243,48 @@ const RESOLVERS: readonly ForecastCase[] = [
   },
   {
     domain: 'dane.signed.example',
-    has: 'A resolver over TLS says so',
+    has: 'A resolver over TLS says it has validated',
     ...BELIEVING,
     resolver: (world) => world.dot,
   },
   {
     domain: 'dane.signed.example',
-    has: 'A resolver over HTTPS says so',
+    has: 'A resolver over HTTPS says it has validated',
     ...BELIEVING,
     resolver: (world) => world.doh,
   },
   {
     domain: 'dane.signed.example',
-    has: 'A resolver over HTTPS that knows only HTTP/2 says so',
+    has: 'A resolver over HTTPS that knows only HTTP/2 says it has validated',
     ...BELIEVING,
     resolver: (world) => world.http2,
   },
   {
     domain: 'dane.signed.example',
-    has: 'A resolver that does not validate, and validation here',
+    has: 'A resolver that does not validate; validation here',
     ...NOT_VALIDATING,
   },
   {
     domain: 'dane.signed.example',
-    has: 'A resolver that does not validate, and none here',
+    has: 'A resolver that does not validate; no validation here',
     ...NOT_VALIDATING,
     ...BELIEVING,
   },
   {
     domain: 'plain.unsigned.example',
-    has: 'The same: nobody can say that it is not signed',
+    has: 'A resolver that does not validate; nobody can say that nothing is signed',
     ...NOT_VALIDATING,
     ...BELIEVING,
   },
   {
     domain: 'null-mx.unsigned.example',
-    has: 'The same, with a null MX that anybody could have made up',
+    has: 'A resolver that does not validate; a null MX that anybody could have made up',
     ...NOT_VALIDATING,
     ...BELIEVING,
   },
   {
     domain: 'enforced.unsigned.example',
-    has: 'The same, with MTA-STS enforced, which needs no DNSSEC',
+    has: 'A resolver that does not validate; MTA-STS enforced, which needs no DNSSEC',
     ...NOT_VALIDATING,
     ...BELIEVING,
   },
