@@ -34,7 +34,7 @@ export function unknownForecast(
   domain: string,
   code: Extract<ReasonCode, 'not a domain' | 'address literal' | 'no answer in time'>,
 ): Forecast {
-  const nothing = { route: 'unknown', requireTls: 'unknown', facts: [], ageMs: 0 } as const;
+  const nothing = { route: 'unknown', requireTls: 'unknown', ageMs: 0 } as const;
   return { domain, verdict: 'unknown', ...nothing, facts: [], reasons: [reason(code)] };
 }
 

@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import { table } from '../bench/table.ts';
 import { CONTROL_PROTECTIONS } from './control-protections.ts';
 import { copiedTree, type CopiedTree } from './copied-tree.ts';
+import { FORECAST_PROTECTIONS } from './forecast-protections.ts';
 import { MESSAGE_PROTECTIONS } from './message-protections.ts';
 import type { Mutant, Protection } from './protection.ts';
 import { SESSION_PROTECTIONS } from './session-protections.ts';
@@ -37,6 +38,7 @@ const all = [
   ...WARM_PROTECTIONS,
   ...MESSAGE_PROTECTIONS,
   ...CONTROL_PROTECTIONS,
+  ...FORECAST_PROTECTIONS,
 ];
 const chosen = all.filter(({ name }) => name.includes(words));
 if (chosen.length === 0) {
