@@ -69,12 +69,12 @@ try {
 }
 
 async function measure(
-  { options, lying }: ForecastWorld,
+  place: ForecastWorld,
   { inside, probe }: Way,
   domains: readonly string[],
 ): Promise<Figures> {
-  const resolver = await lying({ delayMs: DELAY_MS });
-  await using paired = await pairedProxy(options(resolver.address), { inside });
+  const resolver = await place.lying({ delayMs: DELAY_MS });
+  await using paired = await pairedProxy(place.options(resolver.address), { inside });
   await paired.ask({ ask: 'resolver' });
   const beforeMs = processorMs(paired.proxy.pid);
   const coldMs = await timed(async () => {
