@@ -80,18 +80,15 @@ function read<Type extends LookUpType>(
   if (trusts.length === 0 || trusts.includes(undefined)) throw malformed();
   const dnssec = trusts.every((trust) => trust === 'secure') ? 'secure' : 'insecure';
 
-  // Each alias is a section of its own, in the order of the chain.
   let end = name;
   const records: RecordOfText[] = [];
-  for (const { trust, records: lines } of sections) {
-    for (const line of trust.startsWith('negative_') ? [] : lines) {
-      const record = recordIn(line);
-      if (record === undefined) continue;
-      if (record.name !== end) throw malformed();
-      if (record.type === 'CNAME') end = nameFromText(record.data);
-      else if (record.type === type) records.push(record);
-      else throw malformed();
-    }
+  for (const line of sections.flatMap(({ records: lines }) => withoutProof(lines))) {
+    const record = recordIn(line);
+    if (record === undefined) continue;
+    if (record.name !== end) throw malformed();
+    if (record.type === 'CNAME') end = nameFromText(record.data);
+    else if (record.type === type) records.push(record);
+    else throw malformed();
   }
   const alias = end === name ? undefined : end;
   if (status === 'success') {
@@ -101,6 +98,12 @@ function read<Type extends LookUpType>(
   }
   if (records.length > 0) throw malformed();
   return { kind: 'none', isNameAbsent: status === 'ncache nxdomain', alias, dnssec };
+}
+
+/** A denial is a record of the type `\-MX` or `\-ANY`, and then what proves it. */
+function withoutProof(lines: readonly string[]): readonly string[] {
+  const denial = lines.findIndex((line) => /^\S+ [0-9]+ IN \\-[A-Z]+ /.test(line));
+  return denial === -1 ? lines : lines.slice(0, denial);
 }
 
 type RecordOfText = { readonly name: string; readonly type: string; readonly data: string };

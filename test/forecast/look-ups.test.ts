@@ -1,100 +1,259 @@
-import { pino } from 'pino';
-import { expect, test } from 'vitest';
-import { Forecasts } from '../../proxy/forecast/forecasts.ts';
+import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { mkdir, mkdtemp, readdir, rm, stat, symlink } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { LookUpBudget } from '../../proxy/forecast/look-up-budget.ts';
 import { parseResolver } from '../../proxy/forecast/resolver-address.ts';
-import { BUILT_IN_TRUST } from '../../proxy/submission/tls-profile.ts';
-import { keptFolder } from './forecast-command.ts';
-import { manyDomains, type ManyDomainsManner } from './many-domains.ts';
+import { Resolver } from '../../proxy/forecast/resolver.ts';
+import type { Looked } from '../../shared/forecast/facts.ts';
+import { type ForecastWorld, forecastWorld } from './world.ts';
 
-/** RFC 5321 §5.1 has no limit; ten hosts, and three look-ups for each. */
-const HOSTS = 10;
-const AT_ONCE = 40;
+let world: ForecastWorld;
+/** Holds one of the validators, to be the whole PATH. */
+const only: { folder: string } = { folder: '' };
 
-/** Forecasts by a resolver on this computer, and no validator. */
-async function forecastsBy(manner: ManyDomainsManner) {
-  const server = await manyDomains(manner);
-  const kept = await keptFolder();
-  const forecasts = await Forecasts.open({
-    configuration: {
-      resolver: parseResolver(server.address),
-      probe: false,
-      policyPort: 443,
-      mxPort: 25,
-      trust: BUILT_IN_TRUST,
-      rootAnchorFile: undefined,
-      allowSpecialAddresses: false,
-    },
-    stateFolder: kept.folder,
-    environment: {},
-    log: pino({ level: 'silent' }),
+beforeAll(async () => {
+  world = await forecastWorld();
+  only.folder = await mkdtemp(join(tmpdir(), 'requiretls-path-'));
+  await symlink('/usr/bin/delv', join(only.folder, 'delv'));
+});
+
+afterAll(async () => {
+  await world[Symbol.asyncDispose]();
+  await rm(only.folder, { recursive: true, force: true });
+});
+
+type Validating = 'unbound-host' | 'delv' | 'nothing';
+
+/** A resolver that asks this one of the world, with what validates on this computer. */
+async function openResolver(
+  asks: string,
+  validating: Validating,
+): Promise<Resolver & AsyncDisposable> {
+  const paths = { 'unbound-host': '/usr/bin', delv: only.folder, nothing: '/nowhere' };
+  const resolver = await Resolver.open({
+    address: parseResolver(asks),
+    trust: [readFileSync(world.caFile, 'utf8')],
+    rootAnchorFile: world.rootAnchorFile,
+    environment: { PATH: paths[validating] },
   });
-  return {
-    forecasts,
-    server,
-    async [Symbol.asyncDispose]() {
-      await forecasts.close();
-      await server[Symbol.asyncDispose]();
-      await kept[Symbol.asyncDispose]();
-    },
-  };
+  return Object.assign(resolver, { [Symbol.asyncDispose]: async () => resolver.close() });
 }
 
-function domains(count: number, from = 0): readonly string[] {
-  return Array.from({ length: count }, (_, at) => `d${from + at}.example`);
+type Type = Parameters<Resolver['look']>[1];
+
+async function look(resolver: Resolver, name: string, type: Type) {
+  const deadline = AbortSignal.timeout(30_000);
+  return await resolver.look(name, type, new LookUpBudget({ lookUps: 1, deadline }));
 }
 
-const PATIENT = { probe: false, waitMs: 30_000 };
-
-test('F7: of a domain with twelve mail hosts ten are asked for, each question once', async () => {
-  await using by = await forecastsBy({ hosts: 12, validates: true });
-  const [one] = await by.forecasts.of(['d.example'], PATIENT);
-  expect(one?.forecast).toBeDefined();
-  const asked = by.server.asked.filter((question) => !question.endsWith(' SOA'));
-  expect(new Set(asked).size).toBe(asked.length);
-  expect(asked.length).toBe(2 + 3 * HOSTS);
-});
-
-test('twenty domains are looked up at once, within bounds, and then not again', async () => {
-  await using by = await forecastsBy({ delayMs: 20, validates: true });
-  const cold = await by.forecasts.of(domains(20), PATIENT);
-  expect(cold.every(({ forecast }) => forecast !== undefined)).toBe(true);
-  expect(by.server.mostAtOnce()).toBeGreaterThan(10);
-  expect(by.server.mostAtOnce()).toBeLessThanOrEqual(AT_ONCE);
-
-  const asked = by.server.asked.length;
-  const cached = await by.forecasts.of(domains(20), { probe: false, waitMs: 0 });
-  expect(cached.map(({ forecast }) => forecast?.verdict)).toEqual(
-    cold.map(({ forecast }) => forecast?.verdict),
-  );
-  expect(by.server.asked).toHaveLength(asked);
-});
-
-test('windows that ask for the same domain at the same time cause its look-ups once', async () => {
-  await using by = await forecastsBy({ delayMs: 20 });
-  const windows = Array.from({ length: 50 }, () => by.forecasts.of(['d.example'], PATIENT));
-  const told = await Promise.all(windows);
-  expect(new Set(told.map(([one]) => one?.forecast?.verdict)).size).toBe(1);
-  expect(by.server.asked.filter((question) => question === 'd.example MX')).toHaveLength(1);
-});
-
-test('a thousand new domains in a second are not all looked up, and the last of them are', async () => {
-  await using by = await forecastsBy({ silent: true });
-  const asking = Array.from({ length: 10 }, async (_, at) =>
-    by.forecasts.of(domains(100, at * 100), { probe: false, waitMs: 100 }),
-  );
-  for (const told of await Promise.all(asking)) {
-    for (const one of told) expect(one.forecast).toBeUndefined();
+/** In a line: what was found, and what is thought of it. */
+function inWords(looked: Looked<readonly unknown[]>): string {
+  switch (looked.kind) {
+    case 'found':
+      return `${looked.dnssec}: ${looked.records
+        .map((record) => JSON.stringify(record))
+        .toSorted()
+        .join(' ')}${aliasOf(looked)}`;
+    case 'none':
+      return `${looked.dnssec}: ${looked.isNameAbsent ? 'no such name' : `none${aliasOf(looked)}`}`;
+    case 'failed':
+      return looked.why;
   }
-  expect(by.server.mostAtOnce()).toBeLessThanOrEqual(2 * AT_ONCE);
+}
+
+function aliasOf({ alias }: { readonly alias?: string | undefined }): string {
+  return alias === undefined ? '' : ` at ${alias}`;
+}
+
+const DANE_MX = '{"preference":10,"exchange":"dane-mx.signed.example"}';
+const GOOD_MX = '{"preference":10,"exchange":"good-mx.unsigned.example"}';
+
+/** Questions, and the only right answers to them. */
+const ANSWERS: readonly (readonly [name: string, type: Type, right: string])[] = [
+  ['dane.signed.example', 'MX', `secure: ${DANE_MX}`],
+  ['null-mx.signed.example', 'MX', 'secure: {"preference":0,"exchange":""}'],
+  ['_mta-sts.testing.signed.example', 'TXT', 'secure: "v=STSv1; id=20261122T0800Z;"'],
+  ['dane-mx.signed.example', 'A', 'secure: "127.80.0.10"'],
+  ['dane-mx.signed.example', 'AAAA', 'secure: none'],
+  ['nosuch.signed.example', 'MX', 'secure: no such name'],
+  ['alias.signed.example', 'MX', `secure: ${DANE_MX} at dane.signed.example`],
+  ['alias.signed.example', 'AAAA', 'secure: none at dane.signed.example'],
+  ['mail.optout.example', 'MX', `secure: ${DANE_MX}`],
+
+  ['plain.unsigned.example', 'MX', `insecure: ${GOOD_MX}`],
+  ['plain.unsigned.example', 'AAAA', 'insecure: none'],
+  ['nosuch.unsigned.example', 'TXT', 'insecure: no such name'],
+  ['mail.child.optout.example', 'MX', `insecure: ${DANE_MX}`],
+  // A signed alias to what is not signed vouches for nothing.
+  ['alias-out.signed.example', 'MX', `insecure: ${GOOD_MX} at plain.unsigned.example`],
+
+  ['mail.bogus.example', 'MX', 'bogus'],
+  ['nosuch.bogus.example', 'MX', 'bogus'],
+  ['mail.expired.example', 'MX', 'bogus'],
+  ['loop.signed.example', 'MX', 'server failure'],
+  ['a.servfail.signed.example', 'A', 'server failure'],
+  ['a.servfail.unsigned.example', 'TLSA', 'server failure'],
+];
+
+const WAYS = [
+  ['unbound-host here, and a resolver that does not validate', 'plain', 'unbound-host'],
+  ['unbound-host here, and one that does', 'validating', 'unbound-host'],
+  ['unbound-host here, over HTTPS', 'http2', 'unbound-host'],
+  ['delv here, and a resolver that does not validate', 'plain', 'delv'],
+  ['delv here, over TLS', 'dot', 'delv'],
+  ['the AD bit of a resolver on this computer', 'validating', 'nothing'],
+  ['its AD bit over TLS', 'dot', 'nothing'],
+  ['its AD bit over HTTP/2', 'http2', 'nothing'],
+  ['its AD bit over HTTP/1.1 or HTTP/2', 'doh', 'nothing'],
+] as const;
+
+test.for(WAYS)(
+  'F2, F3, RFC 4033 §5: what is secure, insecure, bogus or broken is known by %s',
+  async ([, asks, validating]) => {
+    await using resolver = await openResolver(world[asks], validating);
+    const given = ANSWERS.map(async ([name, type]) => {
+      const looked = await look(resolver, name, type);
+      const source = validating === 'nothing' ? 'resolver' : 'validated here';
+      if (looked.kind !== 'failed') expect(looked.source).toBe(source);
+      return [name, type, inWords(looked)];
+    });
+    expect(await Promise.all(given)).toEqual(ANSWERS);
+  },
+);
+
+test.for(['unbound-host', 'delv'] as const)(
+  'F2: without signatures from the resolver %s vouches for nothing, and calls nothing bogus',
+  async (validating) => {
+    const stripping = await world.lying({ stripsSignatures: true }, world.plain);
+    await using resolver = await openResolver(stripping.address, validating);
+    expect(await look(resolver, 'dane.signed.example', 'MX')).toMatchObject({
+      kind: 'found',
+      dnssec: 'unknown',
+      source: 'nobody',
+    });
+    expect(await look(resolver, 'nosuch.signed.example', 'MX')).toMatchObject({
+      kind: 'none',
+      dnssec: 'unknown',
+    });
+  },
+);
+
+test('F2: an AD bit that the resolver strips leaves everything unknown, never unsigned', async () => {
+  const stripping = await world.lying({ stripsAuthenticData: true });
+  await using resolver = await openResolver(stripping.address, 'nothing');
+  for (const name of ['dane.signed.example', 'plain.unsigned.example']) {
+    const looked = await look(resolver, name, 'MX');
+    expect(looked).toMatchObject({ kind: 'found', dnssec: 'unknown', source: 'nobody' });
+  }
 });
 
-test('whoever waits at the end is told that nothing is known, and nothing goes on', async () => {
-  await using by = await forecastsBy({ silent: true });
-  const asking = by.forecasts.of(domains(50), PATIENT);
-  await expect.poll(() => by.server.asked.length).toBeGreaterThan(0);
-  await by.forecasts.close();
-  const told = await asking;
-  expect(
-    told.every(({ forecast }) => forecast === undefined || forecast.verdict === 'unknown'),
-  ).toBe(true);
+test.for(['unbound-host', 'delv'] as const)(
+  'F2, F3: what a resolver makes up for a signed zone is bogus, AD bit or not, says %s',
+  async (validating) => {
+    const lying = await world.lying(
+      {
+        setsAuthenticData: true,
+        answers: ({ name, type }) => {
+          if (name === 'dane.signed.example' && type === 'MX') {
+            const data = { preference: 1, exchange: 'mx.attacker.example' };
+            return [{ name, type, ttl: 300, data }];
+          }
+          return name === '_25._tcp.dane-mx.signed.example' && type === 'TLSA'
+            ? 'NXDOMAIN'
+            : undefined;
+        },
+      },
+      world.plain,
+    );
+    await using resolver = await openResolver(lying.address, validating);
+    expect(await look(resolver, 'dane.signed.example', 'MX')).toMatchObject({ why: 'bogus' });
+    const tlsa = await look(resolver, '_25._tcp.dane-mx.signed.example', 'TLSA');
+    expect(tlsa).toMatchObject({ why: 'bogus' });
+    expect(inWords(await look(resolver, 'dane-mx.signed.example', 'A'))).toContain('secure: ');
+  },
+);
+
+test.for(['unbound-host', 'delv', 'nothing'] as const)(
+  'F1: each of a thousand MX records is read (%s)',
+  async (validating) => {
+    await using resolver = await openResolver(world.validating, validating);
+    const looked = await look(resolver, 'many.signed.example', 'MX');
+    const names =
+      looked.kind === 'found' ? looked.records.map((record) => Object(record).exchange) : [];
+    expect(new Set(names).size).toBe(1000);
+    expect(looked).toMatchObject({ dnssec: 'secure' });
+  },
+);
+
+test.for(['unbound-host', 'nothing'] as const)(
+  'each answer of the test world is the same as dig’s (%s)',
+  async (validating) => {
+    await using resolver = await openResolver(world.validating, validating);
+    const names = world.domains.filter((name) => !name.includes('many'));
+    const ours = names.map(async (name) => {
+      const looked = await look(resolver, name, 'MX');
+      if (looked.kind === 'failed') return [name, 'SERVFAIL'];
+      const records = looked.kind === 'found' ? looked.records : [];
+      const lines = records.map(
+        (record) => `${Object(record).preference} ${Object(record).exchange}.`,
+      );
+      return [name, `${looked.dnssec === 'secure' ? 'ad ' : ''}${lines.toSorted().join(', ')}`];
+    });
+    const [, port = ''] = world.validating.split(':');
+    const shown = ['+comments', '+answer', '+noquestion', '+dnssec'];
+    const questions = names.flatMap((name) => ['-q', `${name}.`, '-t', 'MX']);
+    const words = ['@127.0.0.1', '-p', port, ...shown, ...questions];
+    const { stdout } = await promisify(execFile)('dig', words);
+    const digs = stdout.split(/^;; ->>HEADER<<-/m).slice(1);
+    expect(digs.length).toBe(names.length);
+    const theirs = digs.map((text, at) => {
+      if (text.includes('status: SERVFAIL')) return [names[at], 'SERVFAIL'];
+      const lines = [...text.matchAll(/\sIN\s+MX\s+(\d+ \S+)$/gm)].map(([, line = '']) => line);
+      const ad = /flags:[^;]* ad[ ;]/.test(text) ? 'ad ' : '';
+      return [names[at], `${ad}${lines.toSorted().join(', ')}`];
+    });
+    expect(await Promise.all(ours)).toEqual(theirs);
+  },
+);
+
+test('names that a program could take for an option are asked of nobody', async () => {
+  const recording = await world.lying();
+  await using resolver = await openResolver(recording.address, 'delv');
+  for (const name of ['-h', '+trace', '@192.0.2.1', 'a b', 'x.-y', 'a..b', '.', 'A.example']) {
+    expect(await look(resolver, name, 'MX')).toMatchObject({ why: 'malformed' });
+  }
+  expect(recording.asked()).toEqual([]);
+});
+
+test('a validator asks nobody but the chosen resolver, and no more than it needs', async () => {
+  const recording = await world.lying();
+  await using resolver = await openResolver(recording.address, 'unbound-host');
+  await look(resolver, '_25._tcp.dane-mx.signed.example', 'TLSA');
+  const first = recording.asked().length;
+  expect(first).toBeLessThan(30);
+  // The keys of the root and of its zone are known by now.
+  await look(resolver, 'dane-mx.signed.example', 'A');
+  expect(recording.asked().length - first).toBeLessThan(5);
+});
+
+test('of the validators nothing is left behind', async () => {
+  const resolver = await openResolver(world.validating, 'unbound-host');
+  const folder = join(only.folder, 'tmp');
+  await mkdir(folder);
+  vi.stubEnv('TMPDIR', folder);
+  try {
+    await look(resolver, 'dane.signed.example', 'MX');
+    const [validators = ''] = await readdir(folder);
+    expect(validators).toMatch(/^requiretls-validator-/);
+    expect((await stat(join(folder, validators))).mode & 0o077).toBe(0);
+    expect(await readdir(join(folder, validators))).toEqual([]);
+  } finally {
+    vi.unstubAllEnvs();
+    await resolver.close();
+  }
+  expect(await readdir(folder)).toEqual([]);
 });
