@@ -75,7 +75,7 @@ export const ALL_GROUPS: readonly Group[] = [
   {
     name: 'forecast',
     tools: FORECAST_TOOLS,
-    roots: [DNS_ROOT],
+    roots: [DNS_ROOT, ...Object.values(POSTFIX_ROOTS), EXIM_ROOT],
     testsBuild: true,
     heavy: true,
     timeoutMs: 60_000,

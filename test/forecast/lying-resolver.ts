@@ -68,7 +68,7 @@ export async function lyingResolver(honest: string, lies: Lies = {}): Promise<Ly
     if (lies.delayMs !== undefined) await pause(lies.delayMs);
     const lie = lies.answers?.(noted);
     if (lie === 'nothing') return undefined;
-    if (lie !== undefined) return ownAnswer(message, question, lie);
+    if (lie !== undefined) return falsified(ownAnswer(message, question, lie), lies);
     return falsified(await overTcp(honest, message), lies);
   };
 
