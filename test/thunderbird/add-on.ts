@@ -88,7 +88,10 @@ export class AddOn {
 /** The part of the add-on API that tests call themselves. */
 export type BackgroundPage = {
   readonly messenger: {
-    readonly alarms: { create(name: string, when: { when: number }): Promise<void> };
+    readonly alarms: {
+      create(name: string, when: { when: number }): Promise<void>;
+      get(name: string): Promise<{ scheduledTime: number } | undefined>;
+    };
     readonly runtime: { getURL(page: string): string; openOptionsPage(): Promise<void> };
     readonly storage: {
       readonly local: {

@@ -31,8 +31,13 @@ export class Dialogs {
     await eventually('the dialogs closed', async () => (await this.#visit('close')).length === 0);
   }
 
+  /** Presses what goes on in the only dialog that is open. */
+  async accept(): Promise<void> {
+    await eventually('the dialog accepted', async () => (await this.#visit('accept')).length === 0);
+  }
+
   /** Marionette runs nothing in a window that has a dialog, but any other one does to find it. */
-  async #visit(act: 'read' | 'close'): Promise<readonly string[]> {
+  async #visit(act: 'read' | 'close' | 'accept'): Promise<readonly string[]> {
     let fault: unknown;
     for (const handle of await windowHandles(this.#marionette)) {
       try {
@@ -49,8 +54,8 @@ export class Dialogs {
  * Runs inside Thunderbird: goes through all windows and the frames in them, since a dialog has
  * a window of its own or sits inside the window it is about.
  *
- * @param act `close` presses a button of each dialog, once Thunderbird lets a person press it: it
- *   keeps them grey for a second, against clicks that were meant for something else
+ * @param act `close` and `accept` press a button of each dialog, once Thunderbird lets a person press
+ *   it: it keeps them grey for a second, against clicks that were meant for something else
  */
 function visitDialogs({ Services }: Gecko, act: string): string[] {
   type Dialog = Element & { getButton(name: string): HTMLButtonElement | null };
@@ -62,9 +67,10 @@ function visitDialogs({ Services }: Gecko, act: string): string[] {
       texts.push(document.getElementById('infoBody')?.textContent ?? '');
       const dialog = document.querySelector<Dialog>('dialog');
       const cancel = dialog?.getButton('cancel');
-      const button = cancel?.hidden === false ? cancel : dialog?.getButton('accept');
+      const closes = act === 'close' && cancel?.hidden === false;
+      const button = closes ? cancel : dialog?.getButton('accept');
       // Later, because the next dialog may come up before the click is over.
-      if (act === 'close' && button?.disabled === false) window.setTimeout(() => button.click());
+      if (act !== 'read' && button?.disabled === false) window.setTimeout(() => button.click());
       return;
     }
     for (const browser of document.querySelectorAll<XulBrowser>('browser')) {

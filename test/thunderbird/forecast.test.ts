@@ -10,8 +10,9 @@ import { domainsIn, forecastIn, openByKey } from './forecast-popup.ts';
 import { switchForecast } from './forecast-switch.ts';
 import { startForecastingUpstream } from './forecasting-upstream.ts';
 import type { TabsElement } from './gecko.ts';
-import { type ScriptedResolver, scriptedResolver } from './scripted-resolver.ts';
+import { installOtherAddOn } from './other-add-on.ts';
 import { allowInPrompt } from './permission.ts';
+import { type ScriptedResolver, scriptedResolver } from './scripted-resolver.ts';
 import { setUpPage } from './set-up-page.ts';
 import { testInThunderbird } from './test-in-thunderbird.ts';
 import type { Thunderbird } from './thunderbird.ts';
@@ -70,6 +71,28 @@ async function lookNow(addOn: AddOn): Promise<void> {
     alarms.create('look-at-recipients', { when: Date.now() }),
   );
 }
+
+/** Waits until it is over, and the next one some time away. */
+async function lookedNow(addOn: AddOn): Promise<void> {
+  await eventually('the next look some time away', async () =>
+    addOn.run(async ({ messenger: { alarms } }) => {
+      const next = await alarms.get('look-at-recipients');
+      return next !== undefined && next.scheduledTime > Date.now() + 5_000;
+    }),
+  );
+}
+
+/** Puts a list with two members into an address book. */
+const MAKE_LIST = `
+  (async () => {
+    const { contacts, mailingLists, create } = messenger.addressBooks;
+    const book = await create({ name: 'Club' });
+    const list = await mailingLists.create(book, { name: 'Friends', description: 'Friends' });
+    for (const name of ['dora', 'emil']) {
+      const card = ['BEGIN:VCARD', 'VERSION:4.0', 'FN:' + name, 'EMAIL:' + name + '@notary.example', 'END:VCARD'];
+      await mailingLists.addMember(list, await contacts.create(book, card.join('\\r\\n')));
+    }
+  })();`;
 
 /** Gives the keyboard to the page in the tab, as a person does who goes there. */
 async function focusTab({ mainWindow }: Thunderbird): Promise<void> {
@@ -254,6 +277,46 @@ test('with the proxy down the popup says so, the window can be used and nothing 
   expect(await forecastIn(popup, 'no answer')).toContain('does not answer');
   await popup.clickToClose('#done');
   expect(await window.isLocked()).toBe(false);
+});
+
+test('a mailing list reaches its members though somebody looks while Thunderbird asks about the subject', async ({
+  thunderbird,
+  addOn,
+  proxies,
+}) => {
+  await using resolver = await scriptedResolver(DOMAINS);
+  await using upstream = await startForecastingUpstream(proxies, resolver);
+  await thunderbird.sendThrough(upstream.port);
+  await using _on = await switchForecast({ thunderbird, addOn });
+  await using _list = await installOtherAddOn(thunderbird, {
+    manifest: { permissions: ['addressBooks'] },
+    script: MAKE_LIST,
+  });
+  await eventually('the list', async () =>
+    thunderbird.mainWindow.run(({ MailServices: { ab } }) => {
+      return ab.getMailListFromName('Friends')?.childCards.length === 2;
+    }),
+  );
+  const window = await thunderbird.newMessage();
+  await enter(window, 'to', 'Friends <Friends>');
+  const popup = await openByKey(window);
+  await forecastIn(popup, 'looked');
+  expect(await popup.visibleText()).toContain('Not looked at: Friends');
+  await popup.clickToClose('#done');
+  await window.choose('required');
+
+  await window.clickSend();
+  await eventually('the question about the subject', async () =>
+    (await thunderbird.dialogs.texts()).some((text) => text.includes('subject')),
+  );
+  await lookNow(addOn);
+  await lookedNow(addOn);
+  await thunderbird.dialogs.accept();
+
+  expect(await upstream.requirements()).toEqual(['required']);
+  expect(upstream.arrived()[0]?.message.field('To').join()).toMatch(
+    /dora@notary\.example.*emil@notary\.example/,
+  );
 });
 
 test('F7: the set-up page says who would be asked, and the forecast is switched on by keyboard', async ({

@@ -47,6 +47,9 @@ export type Gecko = {
     readonly prototype: { _sendCommand: SayCommand; saysUsually?: SayCommand };
   };
   readonly MailServices: {
+    readonly ab: {
+      getMailListFromName(name: string): { readonly childCards: readonly object[] } | null;
+    };
     readonly outgoingServer: { getServerByKey(key: string): OutgoingServerHandle };
     readonly accounts: {
       readonly localFoldersServer: { readonly rootFolder: MailFolder };
