@@ -98,9 +98,11 @@ function forecastSummary(domains: readonly string[], { found, isLooking }: Look)
   if (failing > 0) return browser.i18n.getMessage('forecastSomeFail', [String(failing), all]);
   if (isLooking) return browser.i18n.getMessage('forecastLooking');
   const sure = verdicts.filter((verdict) => verdict !== 'unknown').length;
-  return sure === domains.length
-    ? browser.i18n.getMessage('forecastAllPromised')
-    : browser.i18n.getMessage('forecastSomeUnknown', [String(domains.length - sure), all]);
+  if (sure < domains.length) {
+    return browser.i18n.getMessage('forecastSomeUnknown', [String(domains.length - sure), all]);
+  }
+  const seen = verdicts.every((verdict) => verdict === 'observed');
+  return browser.i18n.getMessage(seen ? 'forecastAllObserved' : 'forecastAllPromised');
 }
 
 /** What is not in the list, so that nobody takes it for all. */

@@ -72,6 +72,7 @@ export const DETAIL_TEXTS = {
   'no address': 'forecastDetailNoAddress',
   'connection refused': 'forecastDetailConnectionRefused',
   'connection lost': 'forecastDetailConnectionLost',
+  'certificate changed': 'forecastDetailCertificateChanged',
   'refused us': 'forecastDetailRefusedUs',
   'not SMTP': 'forecastDetailNotSmtp',
   'record vanished': 'forecastDetailRecordVanished',

@@ -24,10 +24,11 @@ let newest = 0;
 /** The switches of the forecast: off until the person has read who would be told what. */
 export async function startForecastSwitches(): Promise<void> {
   await showSettings();
-  on.addEventListener('change', () => void change(mayPressSend()));
-  for (const box of [hidden, probe]) {
-    box.addEventListener('change', () => void change(Promise.resolve()));
-  }
+  on.addEventListener('change', () => {
+    void allowSending(on.checked);
+    void change();
+  });
+  for (const box of [hidden, probe]) box.addEventListener('change', () => void change());
 }
 
 /** Says whom the proxy would ask; that question tells nobody anything. */
@@ -66,10 +67,9 @@ async function showSettings(): Promise<void> {
   probe.disabled = !settings.on;
 }
 
-async function change(asked: Promise<void>): Promise<void> {
+async function change(): Promise<void> {
   const wanted = { on: on.checked, hidden: hidden.checked, probe: probe.checked };
   try {
-    await asked;
     await storeForecastSettings(wanted);
     await lookSoonAtOpenWindows();
     say(wanted.on ? 'setupForecastStored' : 'setupForecastOff');
@@ -82,14 +82,16 @@ async function change(asked: Promise<void>): Promise<void> {
 
 /**
  * Lets this extension press Send again for the person who answers "send anyway"; without it the
- * person does. Begun before anything is awaited: Thunderbird asks only while it handles a click.
+ * person does, so nothing waits for it. Begun before anything is awaited: Thunderbird asks the person
+ * only while it handles a click.
  */
-async function mayPressSend(): Promise<void> {
+async function allowSending(allowed: boolean): Promise<void> {
   const permissions = { permissions: [SEND_PERMISSION] };
-  const done = on.checked
-    ? thunderbird.permissions.request(permissions)
-    : thunderbird.permissions.remove(permissions);
-  await done.catch((cause: unknown) => {
+  try {
+    await (allowed
+      ? thunderbird.permissions.request(permissions)
+      : thunderbird.permissions.remove(permissions));
+  } catch (cause) {
     console.info('Thunderbird did not change the permission', cause);
-  });
+  }
 }

@@ -22,6 +22,7 @@ test('the add-on linter finds no error, and warns only of permissions that Firef
     'accountsRead',
     'messages.send',
     'messagesDelete',
+    'compose.send',
   ]);
 });
 
@@ -31,7 +32,7 @@ test('the manifest asks for what it needs and no more', () => {
     manifest_version: 3,
     permissions: ['compose', 'messagesRead', 'accountsRead', 'storage', 'notifications', 'alarms'],
     host_permissions: ['http://127.0.0.1/*'],
-    optional_permissions: ['messages.send', 'messagesDelete'],
+    optional_permissions: ['messages.send', 'messagesDelete', 'compose.send'],
     browser_specific_settings: {
       gecko: { id: '{2f0a86a1-8689-4c5e-9d0b-6f3f5c7a8690}', strict_min_version: '153.0' },
     },
