@@ -8,8 +8,8 @@ export type ForecastCase = {
   readonly probe?: true;
   /** The validating resolver unless it is said. */
   readonly resolver?: (world: ForecastWorld) => string | Promise<string>;
-  /** Whether this computer has a program that validates; the resolver's word counts where not. */
-  readonly validator?: 'none';
+  /** The program that validates on this computer; where there is none, the resolver's word counts. */
+  readonly validator?: 'none' | 'delv';
   /** Whether it may connect to addresses that are none of the public Internet, as all of this world are. */
   readonly specialAddresses?: 'refused';
   /**
@@ -263,6 +263,24 @@ const RESOLVERS: readonly ForecastCase[] = [
     domain: 'dane.signed.example',
     has: 'A resolver that does not validate; validation here',
     ...NOT_VALIDATING,
+  },
+  {
+    domain: 'dane.signed.example',
+    has: 'A resolver that does not validate; `delv` validates here',
+    ...NOT_VALIDATING,
+    validator: 'delv',
+  },
+  {
+    domain: 'mail.expired.example',
+    has: 'A resolver that does not validate; `delv` validates here, with signatures of yesterday',
+    ...NOT_VALIDATING,
+    validator: 'delv',
+  },
+  {
+    domain: 'plain.unsigned.example',
+    has: 'A resolver that does not validate; `delv` proves here that nothing is signed',
+    ...NOT_VALIDATING,
+    validator: 'delv',
   },
   {
     domain: 'dane.signed.example',

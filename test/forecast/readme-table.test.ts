@@ -1,3 +1,5 @@
+import { mkdir, symlink } from 'node:fs/promises';
+import { join } from 'node:path';
 import { domainToASCII } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { VERDICTS } from '../../shared/forecast/forecast.ts';
@@ -57,14 +59,16 @@ function firstReasons(written: string, reasons: string): string {
 
 async function forecastOf(wanted: ForecastCase): Promise<Ended> {
   await using kept = await keptFolder();
-  const { domain, probe, resolver = (one) => one.validating, validator } = wanted;
-  const environment = validator === 'none' ? { PATH: '/nonexistent' } : {};
+  const { domain, probe, resolver = (one) => one.validating, validator = 'unbound-host' } = wanted;
+  const programs = join(kept.folder, 'programs');
+  await mkdir(programs);
+  if (validator !== 'none') await symlink(`/usr/bin/${validator}`, join(programs, validator));
   const run = async (address: string) => {
     const options = world
       .options(address)
       .filter((option) => wanted.specialAddresses === undefined || option !== ALLOW);
     const words = [...options, ...(probe === true ? ['--probe'] : []), '--', domain];
-    return await runForecast(words, kept.folder, environment);
+    return await runForecast(words, kept.folder, { PATH: programs });
   };
   const honest = await resolver(world);
   const later = await wanted.before?.(world, async () => run(honest));
