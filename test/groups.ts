@@ -19,6 +19,7 @@ const NOTHING = { tools: [], roots: [], testsBuild: false, heavy: false } as con
 
 const THUNDERBIRD_TOOLS = [
   TOOLS.thunderbird,
+  TOOLS.openssl,
   TOOLS.xvfb,
   TOOLS.xdotool,
   TOOLS.imagemagick,

@@ -4,20 +4,21 @@ import type { Thunderbird } from './thunderbird.ts';
 
 type Stage = { readonly thunderbird: Thunderbird; readonly addOn: AddOn };
 
-/**
- * Switches the forecast on, as the set-up page does, until it is taken back.
- *
- * @param how.hidden whether hidden recipients are looked up too
- * @param how.maySend whether the person has let the extension press Send
- */
+type How = {
+  /** Whether hidden recipients are looked up too. */
+  readonly hidden?: boolean;
+  /** Whether mail servers are connected to. */
+  readonly probe?: boolean;
+  /** Whether the person has let the extension press Send. */
+  readonly maySend?: boolean;
+};
+
+/** Switches the forecast on, as the set-up page does, until it is taken back. */
 export async function switchForecast(
   { thunderbird, addOn }: Stage,
-  {
-    hidden = false,
-    maySend = true,
-  }: { readonly hidden?: boolean; readonly maySend?: boolean } = {},
+  { hidden = false, probe = false, maySend = true }: How = {},
 ): Promise<AsyncDisposable> {
-  const forecast = { on: true, hidden, probe: false };
+  const forecast = { on: true, hidden, probe };
   await addOn.run(
     async ({ messenger: { storage } }, settings) => storage.local.set({ forecast: settings }),
     forecast,

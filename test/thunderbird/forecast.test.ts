@@ -10,6 +10,7 @@ import { domainsIn, forecastIn, openByKey } from './forecast-popup.ts';
 import { switchForecast } from './forecast-switch.ts';
 import { startForecastingUpstream } from './forecasting-upstream.ts';
 import type { TabsElement } from './gecko.ts';
+import { startOfferingServer } from './offering-server.ts';
 import { installOtherAddOn } from './other-add-on.ts';
 import { allowInPrompt } from './permission.ts';
 import { type ScriptedResolver, scriptedResolver } from './scripted-resolver.ts';
@@ -162,6 +163,31 @@ test('F6: the popup lists the domains of the recipients that were typed, worst f
     expect(text).toContain(reason === undefined ? 'a reason' : reasonInWords(domain, reason));
     expect(text).toContain('just now');
   }
+});
+
+test('F4: a mail server is connected to only when that was switched on too, and then what it offers is observed', async ({
+  thunderbird,
+  addOn,
+  proxies,
+}) => {
+  await using server = await startOfferingServer();
+  await using resolver = await scriptedResolver({ 'offering.example': server });
+  const asked = { address: resolver.address, mxPort: server.port };
+  await using upstream = await startForecastingUpstream(proxies, asked);
+  await thunderbird.sendThrough(upstream.port);
+  await using _on = await switchForecast({ thunderbird, addOn });
+  const window = await thunderbird.newMessage();
+  await enter(window, 'to', 'grace@offering.example');
+
+  const popup = await openByKey(window);
+  expect(await domainsIn(popup)).toEqual([expect.objectContaining({ verdict: 'promised' })]);
+  expect(server.commands()).toEqual([]);
+  await popup.clickToClose('#done');
+
+  await using _too = await switchForecast({ thunderbird, addOn }, { probe: true });
+  const withProbe = await openByKey(window);
+  expect(await domainsIn(withProbe)).toEqual([expect.objectContaining({ verdict: 'observed' })]);
+  expect(server.commands().join()).not.toMatch(/MAIL|RCPT|grace/i);
 });
 
 test('F7: the resolver hears domains only, whatever stands before the @', async ({

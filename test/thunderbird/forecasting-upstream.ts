@@ -1,37 +1,53 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import type { PairedProxies } from './paired-proxies.ts';
+import type { HowToStart, PairedProxies } from './paired-proxies.ts';
 import { startRecordingUpstream, type RecordingUpstream } from './recording-upstream.ts';
 import type { ScriptedResolver } from './scripted-resolver.ts';
 
+/** Whom a proxy asks about recipients. */
+type Asked = Pick<ScriptedResolver, 'address'> & {
+  /** Where mail servers are, all of them on this computer. */
+  readonly mxPort?: number;
+};
+
 /**
- * A server that takes everything and keeps it, behind a paired proxy that asks a resolver of ours
- * and believes it, on a computer without a validator of its own.
+ * How to start a proxy that asks a resolver of ours and believes it, as on a computer without a
+ * validator of its own.
  */
+export async function forecasting(asked: Asked): Promise<Required<HowToStart> & AsyncDisposable> {
+  const folder = await mkdtemp(path.join(os.tmpdir(), 'requiretls-forecasting-'));
+  const file = path.join(folder, 'config.toml');
+  const mx =
+    asked.mxPort === undefined
+      ? []
+      : [`mx-port = ${asked.mxPort}`, 'allow-special-addresses = true'];
+  await writeFile(file, ['[forecast]', `resolver = "${asked.address}"`, ...mx, ''].join('\n'));
+  return {
+    flags: ['--config', file],
+    // Neither unbound-host nor delv is found, which would find nothing signed by the root.
+    inside: ['env', `PATH=${folder}`],
+    [Symbol.asyncDispose]: async () => rm(folder, { recursive: true, force: true }),
+  };
+}
+
+/** A server that takes everything and keeps it, behind a paired proxy that is started so. */
 export async function startForecastingUpstream(
   proxies: PairedProxies,
-  resolver: Pick<ScriptedResolver, 'address'>,
+  asked: Asked,
 ): Promise<RecordingUpstream> {
-  const folder = await mkdtemp(path.join(os.tmpdir(), 'requiretls-forecasting-'));
-  const stop = async () => rm(folder, { recursive: true, force: true });
+  const how = await forecasting(asked);
   try {
-    const file = path.join(folder, 'config.toml');
-    await writeFile(file, `[forecast]\nresolver = "${resolver.address}"\n`);
-    const upstream = await startRecordingUpstream(proxies, {
-      flags: ['--config', file],
-      // Neither unbound-host nor delv is found, which would find nothing signed by the root.
-      inside: ['env', `PATH=${folder}`],
-    });
+    const upstream = await startRecordingUpstream(proxies, how);
     return {
       ...upstream,
       async [Symbol.asyncDispose]() {
         await upstream[Symbol.asyncDispose]();
-        await stop();
+        await how[Symbol.asyncDispose]();
       },
     };
   } catch (cause) {
-    await stop();
+    await how[Symbol.asyncDispose]();
     throw cause;
   }
 }

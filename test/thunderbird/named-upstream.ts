@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import net, { type Socket } from 'node:net';
-import type { PairedProxies } from './paired-proxies.ts';
+import type { HowToStart, PairedProxies } from './paired-proxies.ts';
 import { scriptedUpstream } from './scripted-upstream.ts';
 
 /** Of this computer, and nobody else listens there. */
@@ -23,6 +23,7 @@ export type NamedUpstream = AsyncDisposable & {
 export async function startNamedUpstream(
   proxies: PairedProxies,
   name: string,
+  { flags = [], inside = [] }: HowToStart = {},
 ): Promise<NamedUpstream> {
   const upstream = await scriptedUpstream(undefined, name);
   const sockets = new Set<Socket>();
@@ -37,7 +38,7 @@ export async function startNamedUpstream(
   door.listen(SUBMISSIONS, ADDRESS);
   await once(door, 'listening');
   const proxy = await withNodeOptions(`--import=${lookUpModule(name)}`, async () =>
-    proxies.start(`submissions://${name}`, upstream.caFile),
+    proxies.start(`submissions://${name}`, upstream.caFile, flags, inside),
   );
   return {
     port: proxy.port,

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import {
@@ -12,11 +11,19 @@ import {
 } from 'dns-packet';
 
 /**
- * What the DNS says of a domain: `promised`: signed, with TLSA records for its mail host;
- * `unprotected`: nothing is signed, and there is no MTA-STS; `no mail`: null MX;
- * `broken`: SERVFAIL; `silent`: no answer ever comes.
+ * What the DNS says of a domain: `promised`: signed, with TLSA records for its mail host, as for
+ * one that really is somewhere; `unprotected`: nothing is signed, and there is no MTA-STS;
+ * `no mail`: null MX; `broken`: SERVFAIL; `silent`: no answer ever comes.
  */
-export type ScriptedDomain = 'promised' | 'unprotected' | 'no mail' | 'broken' | 'silent';
+export type ScriptedDomain =
+  'promised' | ServerSomewhere | 'unprotected' | 'no mail' | 'broken' | 'silent';
+
+/** A mail server that is there. */
+type ServerSomewhere = {
+  readonly address: string;
+  /** SHA-256 of its public key, hex. */
+  readonly key: string;
+};
 
 /** A resolver of this computer that validates, as far as anybody can see from its answers. */
 export type ScriptedResolver = AsyncDisposable & {
@@ -94,17 +101,19 @@ function answerTo(
     type === 'MX' && name === domain
       ? [{ name, type: 'MX', ttl: TTL, data: { preference, exchange } }]
       : [];
-  const address: Answer[] =
-    type === 'A' && name === host ? [{ name, type: 'A', ttl: TTL, data: NOBODY }] : [];
+  const address = (data: string): Answer[] =>
+    type === 'A' && name === host ? [{ name, type: 'A', ttl: TTL, data }] : [];
+  const signed = (at: ServerSomewhere): Said => ({
+    ...NOTHING,
+    authentic: true,
+    answers: [...mx(host), ...address(at.address), ...tlsaOf(host, at.key, { name, type })],
+  });
+  if (typeof says !== 'string') return signed(says);
   switch (says) {
     case 'promised':
-      return {
-        ...NOTHING,
-        authentic: true,
-        answers: [...mx(host), ...address, ...tlsaOf(host, { name, type })],
-      };
+      return signed({ address: NOBODY, key: '00'.repeat(32) });
     case 'unprotected':
-      return { ...NOTHING, answers: [...mx(host), ...address] };
+      return { ...NOTHING, answers: [...mx(host), ...address(NOBODY)] };
     case 'no mail':
       return { ...NOTHING, answers: mx('.', 0) }; // RFC 7505 §3
     case 'broken':
@@ -126,9 +135,13 @@ function rootSoa(): Answer {
   };
 }
 
-function tlsaOf(host: string, { name, type }: Pick<Question, 'name' | 'type'>): Answer[] {
+function tlsaOf(
+  host: string,
+  key: string,
+  { name, type }: Pick<Question, 'name' | 'type'>,
+): Answer[] {
   if (type !== 'TLSA' || name !== `_25._tcp.${host}`) return [];
-  const certificate = createHash('sha256').update(host).digest();
+  const certificate = Buffer.from(key, 'hex');
   const data = { usage: 3, selector: 1, matchingType: 1, certificate };
   return [{ name, type: 'TLSA', ttl: TTL, data }];
 }
