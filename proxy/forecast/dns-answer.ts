@@ -68,7 +68,11 @@ type Chain = {
   readonly records: readonly WireRecord[];
 };
 
-/** A DNAME needs no rule of its own: a CNAME is made from it in each answer (RFC 6672 §3.1). */
+/**
+ * Where there is an alias there is nothing else (RFC 2181 §10.1).
+ *
+ * A DNAME needs no rule of its own: a CNAME is made from it in each answer (RFC 6672 §3.1).
+ */
 function chainFrom(name: string, type: number, answers: readonly WireRecord[]): Chain {
   const aliases: WireRecord[] = [];
   const passed = new Set([name]);
@@ -77,7 +81,8 @@ function chainFrom(name: string, type: number, answers: readonly WireRecord[]): 
     const here = answers.filter((record) => record.name === end);
     const records = here.filter((record) => record.type === type);
     const alias = theAlias(here);
-    if (alias === undefined || records.length > 0) return { aliases, end, records };
+    if (alias === undefined) return { aliases, end, records };
+    if (records.length > 0) throw new NoAnswer('malformed', 'a name with an alias and records');
 
     aliases.push(alias);
     end = aliasTarget(alias);
