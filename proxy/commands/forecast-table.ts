@@ -7,6 +7,9 @@ const INDENT = '  ';
 const ABOUT_WIDTH = 'MTA-STS record'.length;
 const BELOW_FACT = ' '.repeat(INDENT.length + ABOUT_WIDTH + INDENT.length);
 
+/** What is none may be as long as it likes, and have in it what steers a terminal. */
+const LONGEST_DOMAIN = 255;
+
 /** Narrower, and the facts would be towers of words. */
 const NARROWEST = 40;
 
@@ -33,10 +36,11 @@ export function forecastText(
   about: About,
   width: number | undefined,
 ): string {
+  const shown = domain.replace(/\p{Cc}/gu, '?').slice(0, LONGEST_DOMAIN);
   const outcome = about === 'messages' ? verdictInWords(verdict) : BOUNCES[verdict];
-  const [first, ...others] = reasons.map((reason) => reasonInWords(domain, reason));
+  const [first, ...others] = reasons.map((reason) => reasonInWords(shown, reason));
   return [
-    ...set(`${domain}: ${outcome}. ${first ?? ''}`.trimEnd(), INDENT, width),
+    ...set(`${shown}: ${outcome}. ${first ?? ''}`.trimEnd(), INDENT, width),
     ...others.flatMap((reason) => set(INDENT + reason, INDENT, width)),
     ...facts.flatMap((fact) => set(factLine(fact), BELOW_FACT, width)),
   ]

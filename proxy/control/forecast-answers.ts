@@ -6,6 +6,7 @@ import { CannotAnswer } from './cannot-answer.ts';
 export class ForecastAnswers {
   readonly #open: (() => Promise<Forecasts>) | undefined;
   #opened: Promise<Forecasts> | undefined;
+  #isClosed = false;
 
   /** @param open undefined where nothing may leave this computer */
   constructor(open: (() => Promise<Forecasts>) | undefined) {
@@ -28,7 +29,9 @@ export class ForecastAnswers {
     return forecasts.resolver();
   }
 
+  /** Whoever waits is answered before that. */
   async close(): Promise<void> {
+    this.#isClosed = true;
     const opened = await this.#opened?.catch(() => undefined); // told to whoever asked
     await opened?.close();
   }
@@ -37,6 +40,7 @@ export class ForecastAnswers {
     if (this.#open === undefined) {
       throw new CannotAnswer('The demo looks nothing up: nothing leaves this computer.');
     }
+    if (this.#isClosed) throw new CannotAnswer('The proxy is being stopped.');
     this.#opened ??= this.#open().catch((error: unknown) => {
       this.#opened = undefined; // what is wrong may be mended before the next question
       throw error;

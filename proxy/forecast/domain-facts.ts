@@ -38,15 +38,25 @@ export async function domainFacts(domain: string, lookUps: DomainLookUps): Promi
     txt: async (name) => await resolver.look(name, 'TXT', budget),
     addresses: async (host) => await addressesOf(host, resolver, budget),
   });
-  const mtaSts = inTime<MtaStsFacts>(announced, deadline, { record: LATE, policy: LATE });
-  const mx = await inTime<DomainFacts['mx']>(resolver.look(domain, 'MX', budget), deadline, LATE);
+  const [mtaSts, mailHosts] = await Promise.all([
+    inTime<MtaStsFacts>(announced, deadline, { record: LATE, policy: LATE }),
+    mailHostFacts(domain, lookUps),
+  ]);
+  return { domain, ...mailHosts, mtaSts };
+}
+
+async function mailHostFacts(
+  domain: string,
+  lookUps: DomainLookUps,
+): Promise<Pick<DomainFacts, 'mx' | 'hosts' | 'moreHosts'>> {
+  const { sources, budget, deadline } = lookUps;
+  const looking = sources.resolver.look(domain, 'MX', budget);
+  const mx = await inTime<DomainFacts['mx']>(looking, deadline, LATE);
   const { hosts, moreHosts } = hostsInOrder(domain, mx);
   return {
-    domain,
     mx,
     hosts: await Promise.all(hosts.map(async (host) => await hostFacts(host, lookUps))),
     moreHosts,
-    mtaSts: await mtaSts,
   };
 }
 

@@ -115,6 +115,7 @@ export class Forecasts {
     const pass = () => deadline.abort();
     const timer = setTimeout(pass, probe ? PROBED_DOMAIN_LIMIT_MS : DOMAIN_LIMIT_MS);
     this.#closing.signal.addEventListener('abort', pass);
+    if (this.#closing.signal.aborted) pass();
     const budget = new LookUpBudget({ lookUps: LOOK_UPS_PER_DOMAIN, deadline: deadline.signal });
     try {
       const lookUps = { sources: this.#sources, budget, deadline: deadline.signal, probe };

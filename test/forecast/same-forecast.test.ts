@@ -80,3 +80,12 @@ test('the log of the proxy names no domain', async () => {
   expect(await paired.proxy.stop()).toBe(0);
   expect(paired.proxy.log()).not.toMatch(/signed\.example|oops/);
 });
+
+test('a proxy that is stopped ends its look-ups, and waits for no name server', async () => {
+  const liar = await world.lying({ answers: () => 'nothing' });
+  await using paired = await pairedProxy(world.options(liar.address));
+  const domains = ['plain.unsigned.example', 'dane.signed.example'];
+  await paired.forecast(domains, { probe: true, waitMs: 0 });
+  await expect.poll(() => liar.asked().length).toBeGreaterThan(0);
+  expect(await paired.proxy.stop()).toBe(0);
+});

@@ -3,6 +3,7 @@ import { table } from '../bench/table.ts';
 import { CONTROL_PROTECTIONS } from './control-protections.ts';
 import { copiedTree, type CopiedTree } from './copied-tree.ts';
 import { FORECAST_PROTECTIONS } from './forecast-protections.ts';
+import { LOOK_UP_PROTECTIONS } from './look-up-protections.ts';
 import { MESSAGE_PROTECTIONS } from './message-protections.ts';
 import type { Mutant, Protection } from './protection.ts';
 import { SESSION_PROTECTIONS } from './session-protections.ts';
@@ -39,6 +40,7 @@ const all = [
   ...MESSAGE_PROTECTIONS,
   ...CONTROL_PROTECTIONS,
   ...FORECAST_PROTECTIONS,
+  ...LOOK_UP_PROTECTIONS,
 ];
 const chosen = all.filter(({ name }) => name.includes(words));
 if (chosen.length === 0) {

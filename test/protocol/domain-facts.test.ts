@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { expect, test } from 'vitest';
 import { domainFacts, type DomainLookUps } from '../../proxy/forecast/domain-facts.ts';
 import { LookUpBudget } from '../../proxy/forecast/look-up-budget.ts';
@@ -35,6 +36,7 @@ function lookUps(answers: Answers, given: Partial<DomainLookUps> & { lastSeen?: 
   const asked: string[] = [];
   const probed: string[] = [];
   const deadline = given.deadline ?? new AbortController().signal;
+  setMaxListeners(100, deadline);
   const look = async (name: string, type: string) => {
     asked.push(`${name} ${type}`);
     return await (answers[`${name} ${type}`] ?? NONE);

@@ -210,6 +210,20 @@ test('outcomes and receipts: what became of a message, by the id in its marker',
   });
 });
 
+test.each([
+  { ask: 'forecast', domains: ['example.org'], probe: false, waitMs: 0 },
+  { ask: 'resolver' },
+] as const)(
+  'F7: where nothing may leave, as in the demo, $ask is not answered',
+  async (question) => {
+    await using asked = await askedProxy('switched off');
+    expect(await askSealed(asked.pairing, question, LIMIT_MS)).toEqual({
+      no: 'failed',
+      detail: 'The demo looks nothing up: nothing leaves this computer.',
+    });
+  },
+);
+
 test('a proxy that stops answers no question any more', async () => {
   await using asked = await askedProxy('switched off');
   await asked.proxy.stop();

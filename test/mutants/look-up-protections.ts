@@ -1,0 +1,104 @@
+import type { Protection } from './protection.ts';
+
+const COMMAND = 'proxy/commands/forecast.ts';
+const ASKED = 'proxy/forecast/asked-domain.ts';
+const HOST = 'proxy/forecast/host-facts.ts';
+const ADDRESSES = 'proxy/forecast/addresses-of.ts';
+const KEPT = 'proxy/forecast/kept-forecasts.ts';
+const QUEUE = 'proxy/forecast/bounded-queue.ts';
+
+const FACTS = ['test/protocol/domain-facts.test.ts'];
+
+/** What keeps look-ups to what was asked for, and their facts honest. */
+export const LOOK_UP_PROTECTIONS: readonly Protection[] = [
+  {
+    name: 'look-ups: only domains, and only such as mail goes to',
+    tests: ['test/protocol/asked-domain.test.ts', 'test/protocol/forecast-command.test.ts'],
+    mutants: [
+      {
+        what: 'what stands before the @ is kept',
+        edits: [{ file: COMMAND, from: '.map(domainOf)', to: '.slice()' }],
+      },
+      {
+        what: 'anything that a URL can hold is a domain',
+        edits: [{ file: ASKED, from: 'LETTERS.test(text)', to: 'LETTERS.test("a")' }],
+      },
+      {
+        what: 'names of Tor and of this computer are asked for',
+        edits: [{ file: ASKED, from: '!NOT_IN_THE_DNS.test(domain)', to: 'true' }],
+      },
+    ],
+  },
+  {
+    name: 'look-ups: mail servers are connected to when that was allowed',
+    tests: FACTS,
+    mutants: [
+      {
+        what: 'they always are',
+        edits: [{ file: HOST, from: 'if (!probe) return', to: 'if (false as boolean) return' }],
+      },
+    ],
+  },
+  {
+    name: 'look-ups: a failure is not "none"',
+    tests: FACTS,
+    mutants: [
+      {
+        what: 'SERVFAIL at the end of a chain of aliases leads to its beginning',
+        edits: [{ file: HOST, from: "last.kind === 'failed' || ", to: '' }],
+      },
+      {
+        what: 'a family that failed has no addresses',
+        edits: [
+          {
+            file: ADDRESSES,
+            from: "if (v6.kind === 'failed') return v6;\n  return",
+            to: "if (v6.kind === 'failed') return v4;\n  return",
+          },
+        ],
+      },
+      {
+        what: 'secure and insecure addresses together are secure',
+        edits: [{ file: ADDRESSES, from: '< DNSSEC_ORDER', to: '> DNSSEC_ORDER' }],
+      },
+    ],
+  },
+  {
+    name: 'look-ups: a forecast says how old it is, and ends',
+    tests: ['test/protocol/kept-forecasts.test.ts'],
+    mutants: [
+      {
+        what: 'it stays as old as it was',
+        edits: [
+          {
+            file: KEPT,
+            from: 'aged(kept.forecast, Math.round(now - kept.madeMs))',
+            to: 'aged(kept.forecast, 0)',
+          },
+        ],
+      },
+      {
+        what: 'it counts for ever',
+        edits: [{ file: KEPT, from: 'if (now < kept.freshUntilMs)', to: 'if (now >= 0)' }],
+      },
+      {
+        what: 'all are kept',
+        edits: [{ file: KEPT, from: '<= MAX_KEPT', to: '>= 0' }],
+      },
+    ],
+  },
+  {
+    name: 'look-ups: no more at once, and no more in line, than are bearable',
+    tests: ['test/protocol/bounded-queue.test.ts', 'test/protocol/kept-forecasts.test.ts'],
+    mutants: [
+      {
+        what: 'all run at once',
+        edits: [{ file: QUEUE, from: 'this.#running.size < this.#limits.running', to: 'true' }],
+      },
+      {
+        what: 'all may wait',
+        edits: [{ file: QUEUE, from: 'this.#waiting.length > this.#limits.waiting', to: 'false' }],
+      },
+    ],
+  },
+];
