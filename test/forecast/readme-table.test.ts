@@ -34,7 +34,9 @@ test('each domain of the test world is in the table', () => {
   expect(others).toEqual([]);
 });
 
-test.concurrent.each(rows)('$domain: $has: $verdict', async (row) => {
+const named = rows.map((row) => [`${nameOf(row)}: ${row.verdict}`, row] as const);
+
+test.concurrent.each(named)('%s', async (_, row) => {
   const found = FORECAST_CASES.find((one) => nameOf(one) === nameOf(row));
   const verdict = verdictRows().find((one) => one.verdict === row.verdict);
   if (found === undefined || verdict === undefined) throw new Error('no test knows this row');
