@@ -210,19 +210,16 @@ test('outcomes and receipts: what became of a message, by the id in its marker',
   });
 });
 
-test.each([
-  { ask: 'forecast', domains: ['example.org'], probe: false, waitMs: 0 },
-  { ask: 'resolver' },
-] as const)(
-  'F7: where nothing may leave, as in the demo, $ask is not answered',
-  async (question) => {
-    await using asked = await askedProxy('switched off');
-    expect(await askSealed(asked.pairing, question, LIMIT_MS)).toEqual({
-      no: 'failed',
-      detail: 'The demo looks nothing up: nothing leaves this computer.',
-    });
-  },
-);
+test('F7: where nothing may leave, as in the demo, nothing about domains is answered', async () => {
+  await using asked = await askedProxy('switched off');
+  const domains = ['example.org'];
+  const forecast = { ask: 'forecast', domains, probe: false, waitMs: 0 } as const;
+  const resolver = { ask: 'resolver' } as const;
+  const detail = 'The demo looks nothing up: nothing leaves this computer.';
+  for (const question of [forecast, resolver] as const) {
+    expect(await askSealed(asked.pairing, question, LIMIT_MS)).toEqual({ no: 'failed', detail });
+  }
+});
 
 test('a proxy that stops answers no question any more', async () => {
   await using asked = await askedProxy('switched off');
