@@ -56,7 +56,7 @@ export class LookUps<Type extends LookUpType> {
       budget.noteLife(outcome.lifeMs);
       return outcome.looked;
     } catch (error) {
-      return failed(noAnswerFrom(error).why);
+      return failed(budget.deadline.aborted ? 'timed out' : noAnswerFrom(error).why);
     }
   }
 

@@ -1,4 +1,3 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
 import http2 from 'node:http2';
 import net from 'node:net';
 import tls from 'node:tls';
@@ -62,10 +61,9 @@ async function dohServer(
 ): Promise<Server> {
   let asked = 0;
   const sockets = new Set<net.Socket>();
-  const handler = (
-    request: http2.Http2ServerRequest | IncomingMessage,
-    response: http2.Http2ServerResponse | ServerResponse,
-  ) => {
+  const protocols = isOld ? { ALPNProtocols: ['http/1.1'] } : {};
+  const options = { ...certificate, ...protocols, allowHTTP1: true };
+  const server = http2.createSecureServer(options, (request, response) => {
     const parts: Buffer[] = [];
     request.on('data', (part: Buffer) => parts.push(part));
     request.on('end', () => {
@@ -77,14 +75,10 @@ async function dohServer(
       response.statusCode = status;
       response.setHeader('content-type', type);
       if (location !== undefined) response.setHeader('location', location);
-      response.end(served.body ?? validating(truly)(query, 'TCP')[0]);
+      const [answer = Buffer.alloc(0)] = validating(truly)(query, 'TCP');
+      response.end(served.body ?? answer);
     });
-  };
-  const protocols = isOld ? { ALPNProtocols: ['http/1.1'] } : {};
-  const server = http2.createSecureServer(
-    { ...certificate, ...protocols, allowHTTP1: true },
-    handler,
-  );
+  });
   return { port: await opened(server, sockets), asked: () => asked, ...ending(server, sockets) };
 }
 

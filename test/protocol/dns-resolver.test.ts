@@ -1,0 +1,198 @@
+import { expect, test } from 'vitest';
+import { LookUpBudget } from '../../proxy/forecast/look-up-budget.ts';
+import { LookUpCache } from '../../proxy/forecast/look-up-cache.ts';
+import { isLoopback, parseResolver, resolverText } from '../../proxy/forecast/resolver-address.ts';
+import { Resolver } from '../../proxy/forecast/resolver.ts';
+import { readRootKeys } from '../../proxy/forecast/root-anchor.ts';
+import { AD, answering, askedIn, dnsServer, mx, soa, validating } from './dns-server.ts';
+import { oneLookUp, openedResolver } from './opened-resolver.ts';
+
+const READ = [
+  ['192.0.2.1', '192.0.2.1:53'],
+  ['192.0.2.1:5353', '192.0.2.1:5353'],
+  ['2001:db8::1', '[2001:db8::1]:53'],
+  ['[::1]:5353', '[::1]:5353'],
+  ['https://dns.example/dns-query', 'https://dns.example/dns-query'],
+  ['https://dns.example:8443/q?x=1#y', 'https://dns.example:8443/q?x=1'],
+  ['tls://dns.example', 'tls://dns.example:853'],
+  ['tls://192.0.2.1:8853', 'tls://192.0.2.1:8853'],
+  ['tls://[2001:db8::1]', 'tls://[2001:db8::1]:853'],
+] as const;
+
+test.for(READ)('the resolver "%s" is %s', ([written, text]) => {
+  const [address, ...others] = parseResolver(written);
+  expect(others).toEqual([]);
+  expect(address?.kind).not.toBe('system');
+  if (address !== undefined && address.kind !== 'system') expect(resolverText(address)).toBe(text);
+});
+
+const WRONG = [
+  ['', 'is no resolver'],
+  ['dns.example', 'is no resolver'],
+  ['192.0.2.1:0', 'is no resolver'],
+  ['192.0.2.1:70000', 'is no resolver'],
+  ['192.0.2', 'is no resolver'],
+  ['http://dns.example/', 'write https://'],
+  ['udp://192.0.2.1', 'neither https:// nor tls://'],
+  ['tls://dns.example/query', 'more in it than'],
+  ['https://a:b@dns.example/', 'without a user name'],
+  ['https://dns.example/dns-query{?dns}', 'in braces'],
+  ['https://', 'is not an address'],
+] as const;
+
+test.for(WRONG)('"%s" is refused as a resolver: %s', ([written, why]) => {
+  expect(() => parseResolver(written)).toThrow(why);
+});
+
+test('this computer is 127.0.0.0/8 and ::1, and nothing else', () => {
+  for (const address of ['127.0.0.1', '127.0.0.53', '127.255.0.1', '::1', '0:0:0:0:0:0:0:1']) {
+    expect(isLoopback(address), address).toBe(true);
+  }
+  for (const address of [
+    '128.0.0.1',
+    '10.0.0.1',
+    '0.0.0.0',
+    '::',
+    '::2',
+    'fe80::1',
+    '2001:db8::1',
+  ]) {
+    expect(isLoopback(address), address).toBe(false);
+  }
+});
+
+test('nothing leaves before the first look-up, not even for a description', async () => {
+  await using server = await dnsServer(() => []);
+  await using resolver = await openedResolver(server.address);
+  expect(resolver.describe()).toEqual({
+    resolver: server.address,
+    inClear: false,
+    validator: 'none',
+  });
+  expect(server.asked).toEqual([]);
+});
+
+test('F7: an answer is kept, the same question is asked once, and both cost no more', async () => {
+  await using server = await dnsServer(
+    validating((query) => [answering(query, { answers: [mx('a.example')], flags: AD })]),
+  );
+  await using resolver = await openedResolver(server.address);
+  const budget = oneLookUp(3);
+  const look = async () => resolver.look('a.example', 'MX', budget);
+  await Promise.all([look(), look(), look()]);
+  expect(server.asked).toEqual(['UDP MX a.example', 'UDP SOA .']);
+  expect(budget.spent).toBe(3);
+  expect(await look()).toMatchObject({ kind: 'found', dnssec: 'secure' });
+  expect(budget.spent).toBe(3);
+  expect(budget.freshForMs).toBeLessThanOrEqual(300_000);
+  expect(budget.freshForMs).toBeGreaterThan(200_000);
+});
+
+test('F7: a domain may cause no more look-ups than its budget has', async () => {
+  await using server = await dnsServer((query) => [answering(query)]);
+  await using resolver = await openedResolver(server.address);
+  const budget = oneLookUp(2);
+  const looked = await Promise.all(
+    ['a.example', 'b.example', 'c.example'].map(async (name) => resolver.look(name, 'MX', budget)),
+  );
+  expect(looked.map(({ kind }) => kind)).toEqual(['none', 'none', 'failed']);
+  expect(looked[2]).toMatchObject({ why: 'too many look-ups' });
+  expect(server.asked.filter((asked) => asked.includes('MX')).length).toBe(2);
+});
+
+test('F6: after the deadline of a budget the answer is "timed out" at once', async () => {
+  await using server = await dnsServer(() => []);
+  await using resolver = await openedResolver(server.address);
+  const over = new LookUpBudget({ lookUps: 9, deadline: AbortSignal.abort(new Error('over')) });
+  expect(await resolver.look('a.example', 'MX', over)).toMatchObject({ why: 'timed out' });
+  expect(server.asked).toEqual([]);
+});
+
+test('a fault is kept for seconds only, and a denial no longer than its zone says', async () => {
+  await using server = await dnsServer((query) => {
+    const { name } = askedIn(query);
+    return [
+      name === 'fault.example'
+        ? answering(query, { rcode: 2 })
+        : answering(query, { rcode: 3, authorities: [soa('example', 86_400)] }),
+    ];
+  });
+  await using resolver = await openedResolver(server.address);
+  const fault = oneLookUp();
+  await resolver.look('fault.example', 'MX', fault);
+  expect(fault.freshForMs).toBeLessThanOrEqual(5000);
+  const denied = oneLookUp();
+  await resolver.look('denied.example', 'MX', denied);
+  expect(denied.freshForMs).toBeLessThanOrEqual(300_000);
+});
+
+test('the next of several resolvers is asked when one is gone', async () => {
+  const gone = await dnsServer(() => []);
+  await gone[Symbol.asyncDispose]();
+  await using server = await dnsServer((query) => [
+    answering(query, { answers: [mx('a.example')] }),
+  ]);
+  const resolver = await Resolver.open({
+    address: [...parseResolver(gone.address), ...parseResolver(server.address)],
+    trust: [],
+    environment: {},
+  });
+  try {
+    expect(await resolver.look('a.example', 'MX', oneLookUp())).toMatchObject({ kind: 'found' });
+  } finally {
+    await resolver.close();
+  }
+});
+
+test('no more than forty questions are under way at once', async () => {
+  let most = 0;
+  await using server = await dnsServer((query) => {
+    most = Math.max(most, new Set(server.asked).size);
+    return askedIn(query).type === 'SOA' ? [answering(query)] : [];
+  });
+  await using resolver = await openedResolver(server.address);
+  const names = Array.from({ length: 200 }, (_, at) => `n${at}.example`);
+  const deadline = AbortSignal.timeout(1500);
+  const budget = new LookUpBudget({ lookUps: 1000, deadline });
+  await Promise.all(names.map(async (name) => resolver.look(name, 'MX', budget)));
+  expect(most).toBeGreaterThan(30);
+  expect(most).toBeLessThanOrEqual(40);
+});
+
+test('what is kept has a limit, and what was not used for longest is forgotten first', () => {
+  let now = 0;
+  const cache = new LookUpCache<string>(100, () => now);
+  cache.set('a', 'A', 1000, 40);
+  cache.set('b', 'B', 1000, 40);
+  now = 10;
+  expect(cache.get('a')).toEqual({ value: 'A', ageMs: 10, lifeMs: 990 });
+  cache.set('c', 'C', 1000, 40);
+  expect(cache.get('b')).toBeUndefined();
+  expect(cache.get('a')?.value).toBe('A');
+  now = 1000;
+  expect(cache.get('a')).toBeUndefined();
+  cache.set('large', 'L', 1000, 101);
+  expect(cache.get('large')).toBeUndefined();
+});
+
+test('RFC 7958: root keys are read as zone files and unbound-anchor have them', () => {
+  const digest = 'E06D44B80B8F1D39A95C0B0D7C65D08458E880409BBC683457104237C7F8EC8D';
+  const text = `; a comment
+.\t\t\tIN DS 20326 8 2 ${digest.slice(0, 56)} ${digest.slice(56)}
+.\t172800\tIN\tDNSKEY\t257 3 8 AwEAAaz/tAm8 ;{id = 38696 (ksk), size = 2048b} ;;state=2 [  VALID  ]
+.\t172800\tIN\tDNSKEY\t257 3 8 AwEAREVOKED ;{id = 1 (ksk), size = 2048b} ;;state=4 [ REVOKED ]
+`;
+  expect(readRootKeys(text)).toEqual([
+    { type: 'DS', numbers: [20326, 8, 2], key: digest },
+    { type: 'DNSKEY', numbers: [257, 3, 8], key: 'AwEAAaz/tAm8' },
+  ]);
+});
+
+test.for([
+  ['', 'no DS or DNSKEY record'],
+  ['example. IN DS 1 8 2 AA', 'a line that is no DS or DNSKEY'],
+  ['. IN DS 1 8 2 AA"\n  forward-addr: 192.0.2.1', 'a line that is no DS or DNSKEY'],
+  ['x'.repeat(70_000), 'too large'],
+] as const)('a root anchor that is none is refused: %s', ([text, why]) => {
+  expect(() => readRootKeys(text)).toThrow(why);
+});
