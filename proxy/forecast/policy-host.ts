@@ -151,6 +151,7 @@ function assertPolicy({ statusCode, headers }: http.IncomingMessage): void {
   if (Number(length ?? 0) > POLICY_LIMIT_OCTETS) throw new NoPolicy('too large');
 }
 
+/** @throws Error also when it was cut short */
 async function bodyOf(response: http.IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let octets = 0;
@@ -159,7 +160,6 @@ async function bodyOf(response: http.IncomingMessage): Promise<Buffer> {
     if (octets > POLICY_LIMIT_OCTETS) throw new NoPolicy('too large');
     chunks.push(chunk);
   }
-  if (!response.complete) throw new NoPolicy('malformed', 'cut short');
   return Buffer.concat(chunks);
 }
 

@@ -273,8 +273,12 @@ test('F3, RFC 7672 §3.1: the whole chain is there for DANE, each certificate is
 });
 
 test('F3, RFC 7672 §3.1.2: somebody who has the name of an authority is not in the chain', async () => {
-  const namesake = await issued({ name: 'Another authority', extensions: AUTHORITY });
-  const certificate = await withChain(leaf({ issuer: stranger, extensions: mx }), namesake);
+  // Nothing in them says by which key they are signed.
+  const unnamed = ['subjectKeyIdentifier=none', 'authorityKeyIdentifier=none'];
+  const authority = { name: 'An authority', extensions: [...AUTHORITY, ...unnamed] };
+  const [issuer, namesake] = [await issued(authority), await issued(authority)];
+  const server = leaf({ issuer, extensions: [...mx, ...unnamed] });
+  const certificate = await withChain(server, namesake);
   const { fact } = await lookedAt({ certificate });
   expect(certificatesOf(fact).chain).toHaveLength(1);
 });

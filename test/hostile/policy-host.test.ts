@@ -119,6 +119,12 @@ test('RFC 8461 §3.3: a policy of 64 KB is read whole, and one octet more is too
   }
 });
 
+test('RFC 8461 §3.3: a policy that announces more than 64 KB is not waited for', async () => {
+  const headers = ['Content-Type: text/plain', `Content-Length: ${64 * 1024 + 1}`];
+  const answer: PolicyServer['answer'] = (socket) => socket.write(response({ headers, body: '' }));
+  expect((await fetchedFrom({ answer })).fetched).toEqual(failed('too large'));
+});
+
 const zipped = gzipSync(POLICY).toString('latin1');
 
 test.for([

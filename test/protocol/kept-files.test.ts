@@ -86,6 +86,8 @@ test('when there are too many, the least worth goes first, and then what was not
   for (const name of await readdir(kept.folder)) {
     await utimes(join(kept.folder, name), before, before);
   }
+  const longBefore = new Date(kept.clock.now - 4 * DAY_MS);
+  await utimes(join(kept.folder, '@precious.example'), longBefore, longBefore);
   await files.read('a0.example');
   await files.write('new.example', note('x'), ALWAYS);
 
@@ -124,6 +126,13 @@ test.for([
   expect(await files.read(name)).toBeUndefined();
   await files.write('example.org', note('x'), ALWAYS);
   expect(await readdir(kept.folder)).toEqual(['@example.org']);
+});
+
+test('no name leads to a file beside the folder', async () => {
+  await using kept = await keptFiles();
+  await kept.open().write('example.org', note('x'), ALWAYS);
+  await writeFile(join(kept.folder, '..', 'secret'), JSON.stringify(note('secret')));
+  expect(await kept.open().read('x/../../secret')).toBeUndefined();
 });
 
 test('the longest name that a domain can have is kept', async () => {

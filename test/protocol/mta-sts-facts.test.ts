@@ -423,6 +423,7 @@ test('a process that ends while it fetches keeps nobody from fetching again', as
     policyPort: world.server.port,
     allowSpecialAddresses: true,
     log: pino({ level: 'silent' }),
+    now: () => world.now,
   });
   const lookUps = {
     txt: () => Promise.resolve(ANNOUNCED),

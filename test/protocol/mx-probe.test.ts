@@ -1,4 +1,4 @@
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { copyFile, readdir, readFile, stat } from 'node:fs/promises';
 import net from 'node:net';
 import { join } from 'node:path';
 import { pino } from 'pino';
@@ -208,6 +208,16 @@ test('what was seen is kept for its owner alone, and says no more than what was 
   const kept: unknown = JSON.parse(await readFile(file, 'utf8'));
   expect(kept).toMatchObject({ version: 1, host: HOST, seenAt: world.now });
   expect(Object.keys(Object(kept))).toEqual(['version', 'host', 'seenAt', 'currentUntil', 'look']);
+});
+
+test('F4: what was seen of another host does not count under this one’s name', async () => {
+  await using world = await mailServer();
+  const probe = await world.process();
+  await probe.probe(HOST, HERE);
+  const [learntBy = ''] = await readdir(join(world.state, 'forecast'));
+  const folder = join(world.state, 'forecast', learntBy, 'observations');
+  await copyFile(join(folder, `@${HOST}`), join(folder, '@mx2.example.org'));
+  expect(await probe.lastSeen('mx2.example.org')).toBeUndefined();
 });
 
 test('a process that ends while it looks ends its connections', async () => {
