@@ -32,7 +32,8 @@ export class LookUpCache<Value> {
   }
 
   set(key: string, value: Value, lifeMs: number, sizeOctets: number): void {
-    this.delete(key);
+    const before = this.#kept.get(key);
+    if (before !== undefined) this.#drop(key, before);
     const since = this.#now();
     this.#add(key, { value, sizeOctets, since, until: since + lifeMs });
     for (const [oldest, kept] of this.#kept) {
@@ -41,9 +42,9 @@ export class LookUpCache<Value> {
     }
   }
 
-  delete(key: string): void {
-    const kept = this.#kept.get(key);
-    if (kept !== undefined) this.#drop(key, kept);
+  clear(): void {
+    this.#kept.clear();
+    this.#octets = 0;
   }
 
   #add(key: string, kept: Kept<Value>): void {

@@ -7,7 +7,7 @@ import { DnsExchange } from './dns-exchange.ts';
 import type { LookUpType, RecordOf } from './dns-records.ts';
 import type { LookUpBudget } from './look-up-budget.ts';
 import { LookUps } from './look-ups.ts';
-import { NoAnswer } from './no-answer.ts';
+import { NoAnswer, noAnswerFrom } from './no-answer.ts';
 import type { ResolverAddress } from './resolver-address.ts';
 import { byNobodysWord, byResolversWord, type Judged } from './resolver-word.ts';
 import { IANA_ROOT_KEYS, type RootKey, rootKeysIn } from './root-anchor.ts';
@@ -112,11 +112,18 @@ export class Resolver {
     question: { readonly name: string; readonly type: Type },
     signal: AbortSignal,
   ): Promise<Judged<Type>> {
-    if (this.#validation === undefined) {
-      return await byResolversWord(this.#exchange, question, signal);
+    const validation = this.#validation;
+    if (validation === undefined) return await byResolversWord(this.#exchange, question, signal);
+    if (await validation.findsRootSecure(signal)) {
+      try {
+        return await validation.judge(question, signal);
+      } catch (error) {
+        if (noAnswerFrom(error).why !== 'bogus') throw error;
+        // In a network that we came to just now all may be bogus: then it is not the name's fault.
+        validation.doubt();
+        if (await validation.findsRootSecure(signal)) throw error;
+      }
     }
-    return (await this.#validation.findsRootSecure(signal))
-      ? await this.#validation.judge(question, signal)
-      : await byNobodysWord(this.#exchange, question, signal);
+    return await byNobodysWord(this.#exchange, question, signal);
   }
 }

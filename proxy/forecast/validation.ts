@@ -50,6 +50,12 @@ export class Validation {
     });
   }
 
+  /** Nothing of what was so may be so any more: another network, perhaps. */
+  doubt(): void {
+    this.#root = undefined;
+    this.#cache.clear();
+  }
+
   /** @throws NoAnswer; or the signal's reason */
   async judge<Type extends LookUpType>(
     question: { readonly name: string; readonly type: Type },
@@ -106,8 +112,6 @@ export class Validation {
     if (isUnproved && bridge.fault !== undefined) throw bridge.fault;
     switch (validated.kind) {
       case 'bogus':
-        // Whatever it was, it is not to be believed once more.
-        for (const key of bridge.asked) this.#cache.delete(key);
         throw new NoAnswer('bogus', validated.detail);
       case 'no answer': {
         const answer = bridge.answerTo(name, TYPES[type]);

@@ -142,6 +142,19 @@ test.for(['unbound-host', 'delv'] as const)(
   },
 );
 
+test('F2: in another network, whose resolver strips signatures, nothing is bogus for that', async () => {
+  const lies = { stripsSignatures: false };
+  const changing = await world.lying(lies, world.plain);
+  await using resolver = await openResolver(changing.address, 'unbound-host');
+  expect(await look(resolver, 'dane.signed.example', 'MX')).toMatchObject({ dnssec: 'secure' });
+  lies.stripsSignatures = true;
+  expect(await look(resolver, 'alias.signed.example', 'MX')).toMatchObject({
+    kind: 'found',
+    dnssec: 'unknown',
+    source: 'nobody',
+  });
+});
+
 test('F2: an AD bit that the resolver strips leaves everything unknown, never unsigned', async () => {
   const stripping = await world.lying({ stripsAuthenticData: true });
   await using resolver = await openResolver(stripping.address, 'nothing');
