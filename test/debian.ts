@@ -33,6 +33,7 @@ export const TOOLS = {
   dig: { command: 'dig', debianPackage: 'bind9-dnsutils' },
   delv: { command: 'delv', debianPackage: 'bind9-dnsutils' },
   unboundHost: { command: 'unbound-host', debianPackage: 'unbound-host' },
+  ip: { command: 'ip', debianPackage: 'iproute2' },
   systemd: { command: 'systemd-analyze', debianPackage: 'systemd' },
 } as const satisfies Record<string, Tool>;
 

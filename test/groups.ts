@@ -47,6 +47,7 @@ const FORECAST_TOOLS = [
   TOOLS.dig,
   TOOLS.delv,
   TOOLS.unboundHost,
+  TOOLS.ip,
 ];
 
 /** The groups that need neither packages nor root nor a build, for `npm run check`. */

@@ -12,7 +12,7 @@ export const IN_OWN_NETWORK = [
   '--net',
   'sh',
   '-c',
-  'ip link set lo up && exec "$@"',
+  'PATH=$PATH:/usr/sbin:/sbin ip link set lo up && exec "$@"',
   'sh',
 ] as const;
 

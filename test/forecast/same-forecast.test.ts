@@ -54,14 +54,18 @@ test('what is not known in time is told when it is: a slow name server holds not
   });
   await using paired = await pairedProxy(world.options(liar.address));
   const domains = ['plain.unsigned.example', 'dane.signed.example'];
-  const [slow, quick] = await paired.forecast(domains, { waitMs: 500 });
-  expect(slow).toEqual({ asked: 'plain.unsigned.example' });
-  expect(quick).toMatchObject({ forecast: { verdict: 'promised' } });
+  const known: string[] = [];
   await expect
-    .poll(async () => (await paired.forecast(domains, { waitMs: 0 }))[0]?.forecast, {
-      timeout: 30_000,
-    })
-    .toMatchObject({ verdict: 'unknown' });
+    .poll(
+      async () => {
+        for (const { asked, forecast } of await paired.forecast(domains, { waitMs: 0 })) {
+          if (forecast && !known.includes(asked)) known.push(asked, forecast.verdict);
+        }
+        return known;
+      },
+      { timeout: 40_000 },
+    )
+    .toEqual(['dane.signed.example', 'promised', 'plain.unsigned.example', 'unknown']);
 });
 
 test('F7: the question whom domains would be told is answered without telling anybody', async () => {
