@@ -36,7 +36,7 @@ export function forecastText(
   about: About,
   width: number | undefined,
 ): string {
-  const shown = domain.replace(/\p{Cc}/gu, '?').slice(0, LONGEST_DOMAIN);
+  const shown = domain.replace(/\p{Cc}/gu, '?').slice(0, LONGEST_DOMAIN) || '(nothing)';
   const outcome = about === 'messages' ? verdictInWords(verdict) : BOUNCES[verdict];
   const [first, ...others] = reasons.map((reason) => reasonInWords(shown, reason));
   return [

@@ -92,9 +92,10 @@ export class Forecasts {
     if (kept !== undefined) return kept;
 
     const key = probe ? `${domain} probed` : domain;
-    const looking = this.#looking.get(key) ?? this.#inTurn(domain, probe);
+    const underWay = this.#looking.get(key);
+    if (underWay !== undefined) return underWay;
+    const looking = this.#inTurn(domain, probe).finally(() => this.#looking.delete(key));
     this.#looking.set(key, looking);
-    void looking.finally(() => this.#looking.delete(key));
     return looking;
   }
 
