@@ -34,7 +34,7 @@ export class MxProbe {
   readonly #log: Logger;
   readonly #kept: KeptObservations;
   readonly #servers: MailServers;
-  readonly #port25 = new Port25();
+  readonly #port25: Port25;
   readonly #queue = new BoundedQueue({ running: AT_ONCE, waiting: MAX_WAITING });
   readonly #underWay = new Map<string, Promise<ProbeFact>>();
   readonly #leftAlone = new Map<string, { readonly fact: NotSeen; readonly at: number }>();
@@ -42,9 +42,10 @@ export class MxProbe {
   private constructor(options: MxProbeOptions) {
     const { state, trust, mxPort: port, allowSpecialAddresses, log, now = Date.now } = options;
     const learntBy = { trust, port, usualPort: 25, allowSpecialAddresses };
-    const within = keptPlace('observations', learntBy);
+    const kept = (what: string) => ({ state, within: keptPlace(what, learntBy), log, now });
     this.#log = log;
-    this.#kept = new KeptObservations({ state, within, log, now });
+    this.#kept = new KeptObservations(kept('observations'));
+    this.#port25 = new Port25(kept('port-25'));
     this.#servers = new MailServers({ ...options, now });
   }
 
@@ -79,22 +80,25 @@ export class MxProbe {
   async #looked(host: string, addresses: readonly string[]): Promise<ProbeFact> {
     const underWay = this.#underWay.get(host);
     if (underWay !== undefined) return await underWay;
-    const known = this.#notNow(host);
-    if (known !== undefined) return known;
-
-    const looking = new Promise<ProbeFact>((resolve) => {
-      this.#queue.add({
-        run: async () => resolve(await this.#look(host, addresses)),
-        drop: () => resolve(notSeen('timed out')),
-      });
-    }).finally(() => this.#underWay.delete(host));
+    const looking = this.#inTurn(host, addresses).finally(() => this.#underWay.delete(host));
     this.#underWay.set(host, looking);
     return await looking;
   }
 
+  async #inTurn(host: string, addresses: readonly string[]): Promise<ProbeFact> {
+    const known = await this.#notNow(host);
+    if (known !== undefined) return known;
+    return await new Promise<ProbeFact>((resolve) => {
+      this.#queue.add({
+        run: async () => resolve(await this.#look(host, addresses)),
+        drop: () => resolve(notSeen('timed out')),
+      });
+    });
+  }
+
   /** Why it is not even tried. */
-  #notNow(host: string): NotSeen | undefined {
-    if (this.#port25.isClosed) return notSeen('port 25 closed here');
+  async #notNow(host: string): Promise<NotSeen | undefined> {
+    if (await this.#port25.isClosed()) return notSeen('port 25 closed here');
     const alone = this.#leftAlone.get(host);
     if (alone === undefined) return undefined;
     const ageMs = performance.now() - alone.at;
@@ -102,14 +106,14 @@ export class MxProbe {
   }
 
   async #look(host: string, addresses: readonly string[]): Promise<ProbeFact> {
-    const known = this.#notNow(host); // found out while it waited for its turn
+    const known = await this.#notNow(host); // found out while it waited for its turn
     if (known !== undefined) return known;
 
     const { connection, ...looked } = await this.#servers.look(host, addresses);
     const { look } = looked;
     this.#log.debug({ event: 'mail server looked at', host, saw: look.kind });
-    if (connection === 'made') this.#port25.answered();
-    if (connection === 'silence') this.#port25.silent(host, addresses);
+    if (connection === 'made') await this.#port25.answered();
+    if (connection === 'silence') await this.#port25.silent(host, addresses);
     if (look.kind !== 'not seen') return await this.#kept.keep(host, { ...looked, look });
     const fact = notSeen(look.why);
     if (connection !== 'not tried') this.#leaveAlone(host, fact);
