@@ -82,8 +82,10 @@ test('a window whose message may be on its way is not read', async () => {
   await using opened = await beside({ ...MARKED, ...RECIPIENTS }, 'required', {
     'sending-7': Date.now() - 600_000,
   });
-  await ring(opened.page);
-  expect(asksForForecasts(opened.proxy.asked)).toEqual([]);
+  const { page, proxy } = opened;
+  await ring(page);
+  await page.waitForFunction((name) => happenings.alarms.includes(name), ALARM); // it has looked
+  expect(asksForForecasts(proxy.asked)).toEqual([]);
 });
 
 test('switched off again, the button counts nothing and no alarm goes on', async () => {

@@ -223,14 +223,14 @@ test('an answer to a question is good for one sending', async () => {
     const { id: question } = Object(happenings.storage.session['question-7']);
     const message = { kind: 'send anyway', tabId, question };
     return await Promise.all([
-      happenings.fire('onMessage', message),
-      happenings.fire('onMessage', message),
       happenings.fire('onMessage', { ...message, question: 'another' }),
+      happenings.fire('onMessage', message),
+      happenings.fire('onMessage', message),
     ]);
   }, TAB_ID);
   expect(answers.flat().filter((answer) => answer !== undefined)).toEqual([
-    'sending',
     'over',
+    'sending',
     'over',
   ]);
   expect(await composeSends(page)).toHaveLength(1);
