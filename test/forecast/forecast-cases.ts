@@ -141,6 +141,14 @@ const MTA_STS: readonly ForecastCase[] = [
   { domain: 'testing.unsigned.example', has: 'MTA-STS in testing' },
   { domain: 'none.unsigned.example', has: 'MTA-STS with mode none' },
   { domain: 'two-records.unsigned.example', has: 'Two MTA-STS records, which count as none' },
+  {
+    domain: 'split.unsigned.example',
+    has: 'An MTA-STS record in three strings, beside another text; enforced',
+  },
+  {
+    domain: 'hosted.unsigned.example',
+    has: 'MTA-STS enforced by somebody else: record and policy host are aliases',
+  },
   { domain: 'child.parent.unsigned.example', has: 'None; its parent has MTA-STS enforced' },
   {
     domain: 'vanished.unsigned.example',
@@ -198,6 +206,11 @@ const MTA_STS: readonly ForecastCase[] = [
   {
     domain: 'dane-enforced.unsigned.example',
     has: 'A mail server with DANE, which MTA-STS vouches for',
+  },
+  {
+    domain: 'dane-enforced.unsigned.example',
+    has: 'A mail server with DANE, which MTA-STS vouches for; a certificate that signs itself; with `--probe`',
+    probe: true,
   },
 ];
 

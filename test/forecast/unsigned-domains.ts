@@ -1,3 +1,4 @@
+import { POLICY_ADDRESS } from './policy-hosts.ts';
 import { announcing, enforcing, mailGoesTo, type WorldDomain } from './world-domain.ts';
 
 const HOST = 'good-mx.unsigned.example';
@@ -38,6 +39,23 @@ export const UNSIGNED_DOMAINS: Readonly<Record<string, WorldDomain>> = {
   'two-records.unsigned.example': {
     ...enforcing(HOST),
     records: [...enforcing(HOST).records, STS_RECORD],
+  },
+  'split.unsigned.example': {
+    ...enforcing(HOST),
+    records: [
+      ...GOOD.records,
+      `mta-sts A ${POLICY_ADDRESS}`,
+      '_mta-sts TXT "v=STS" "v1; id=" "1;"',
+      '_mta-sts TXT "something else"',
+    ],
+  },
+  'hosted.unsigned.example': {
+    ...enforcing(HOST),
+    records: [
+      ...GOOD.records,
+      'mta-sts CNAME mta-sts.enforced.unsigned.example.',
+      '_mta-sts CNAME _mta-sts.enforced.unsigned.example.',
+    ],
   },
   'vanished.unsigned.example': enforcing(HOST),
   'replaced.unsigned.example': enforcing(HOST),
