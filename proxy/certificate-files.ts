@@ -74,7 +74,8 @@ const WHY: Readonly<Record<string, string>> = {
   EISDIR: 'it is a folder',
 };
 
-function readText(file: string): string {
+/** @throws Error that says what is wrong with the file */
+export function readText(file: string): string {
   try {
     return readFileSync(file, 'utf8');
   } catch (error) {

@@ -1,9 +1,8 @@
-import { statSync } from 'node:fs';
 import * as v from 'valibot';
-import { trustIn } from './certificate-files.ts';
+import { readText, trustIn } from './certificate-files.ts';
 import { inFile, parsed, PORT, port, type ConfigFile } from './config-file.ts';
-import { codeOf } from './error-message.ts';
 import { parseResolver, type ResolverAddress } from './forecast/resolver-address.ts';
+import { readRootKeys } from './forecast/root-anchor.ts';
 import { BUILT_IN_TRUST, type Trust } from './submission/tls-profile.ts';
 
 /** Whom the look-ups of the forecast ask, and whom they believe. */
@@ -61,23 +60,21 @@ export function forecastOf(
     policyPort: from(['--policy-port', flags.policyPort], 'policy-port', portFrom) ?? HTTPS_PORT,
     mxPort: from(['--mx-port', flags.mxPort], 'mx-port', portFrom) ?? SMTP_PORT,
     trust: from(['--ca', flags.ca], 'ca', trustIn) ?? BUILT_IN_TRUST,
-    rootAnchorFile: from(['--root-anchor', flags.rootAnchor], 'root-anchor', readableFile),
+    rootAnchorFile: from(['--root-anchor', flags.rootAnchor], 'root-anchor', rootAnchorIn),
     allowSpecialAddresses:
       flags.allowSpecialAddresses ?? written['allow-special-addresses'] ?? false,
   };
 }
 
 function portFrom(written: string | number): number {
-  const checked = v.safeParse(port, Number(written));
+  const isNumber = /^\d{1,5}$/.test(String(written));
+  const checked = v.safeParse(port, isNumber ? Number(written) : undefined);
   if (!checked.success) throw new Error(`"${written}" is not ${PORT}`);
   return checked.output;
 }
 
-function readableFile(name: string): string {
-  try {
-    if (!statSync(name).isFile()) throw new Error('it is no file');
-    return name;
-  } catch (error) {
-    throw new Error(`cannot read ${name}: ${codeOf(error) || 'it is no file'}`, { cause: error });
-  }
+/** The file itself is read by whoever looks something up. */
+function rootAnchorIn(file: string): string {
+  readRootKeys(readText(file));
+  return file;
 }

@@ -7,8 +7,9 @@ const INDENT = '  ';
 const ABOUT_WIDTH = 'MTA-STS record'.length;
 const BELOW_FACT = ' '.repeat(INDENT.length + ABOUT_WIDTH + INDENT.length);
 
-/** What is none may be as long as it likes, and have in it what steers a terminal. */
+/** What is none may be as long as it likes, and have in it what steers a terminal or a line. */
 const LONGEST_DOMAIN = 255;
+const UNSEEN = /[^\p{L}\p{M}\p{N}\p{P}\p{S} ]/gu;
 
 /** Narrower, and the facts would be towers of words. */
 const NARROWEST = 40;
@@ -36,7 +37,7 @@ export function forecastText(
   about: About,
   width: number | undefined,
 ): string {
-  const shown = domain.replace(/\p{Cc}/gu, '?').slice(0, LONGEST_DOMAIN) || '(nothing)';
+  const shown = domain.slice(0, LONGEST_DOMAIN).replace(UNSEEN, '?') || '""';
   const outcome = about === 'messages' ? verdictInWords(verdict) : BOUNCES[verdict];
   const [first, ...others] = reasons.map((reason) => reasonInWords(shown, reason));
   return [

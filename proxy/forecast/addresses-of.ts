@@ -4,7 +4,10 @@ import type { Resolver } from './resolver.ts';
 
 type Addresses = Looked<readonly string[]>;
 
-/** A and AAAA of a host as one answer: it is reached by whatever was found. */
+/**
+ * A and AAAA of a host as one answer. Where one of them failed the other is enough: a relay that has
+ * an address connects to it. Where that is all there is, it failed.
+ */
 export async function addressesOf(
   host: string,
   resolver: Pick<Resolver, 'look'>,

@@ -17,8 +17,9 @@ const NOT_IN_THE_DNS = /\.(?:localhost|invalid|onion|alt)$/;
 const MAX_LETTERS = 1024;
 
 /**
- * The domain that is meant (RFC 5321 §4.1.2), also where it is written as a person writes it
- * (RFC 5891 §4). Nothing is looked up for what is none.
+ * The domain that is meant (RFC 5321 §4.1.2), also where it is written as a person writes it: then
+ * it is read as browsers read it (UTS #46), which knows more spellings than RFC 5891 does. Nothing
+ * is looked up for what is none.
  */
 export function askedDomain(text: string): AskedDomain {
   if (isAddressLiteral(text)) return { kind: 'none', reason: 'address literal' };

@@ -10,7 +10,7 @@ test.each([
   ['xn--bcher-kva.example', 'xn--bcher-kva.example'],
   ['例え。テスト', 'xn--r8jz45g.xn--zckzah'],
   ['a_b.example', 'a_b.example'],
-])('RFC 5891 §4: %j is the domain %s', (text, domain) => {
+])('UTS #46: %j is the domain %s', (text, domain) => {
   expect(askedDomain(text)).toEqual({ kind: 'domain', domain });
 });
 

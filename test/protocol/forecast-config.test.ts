@@ -49,7 +49,10 @@ test('each key of [forecast] is followed by the running proxy and by the command
   await using files = await configFile(EACH_KEY);
   const { ca } = await demoCertificate('localhost');
   await writeFile(path.join(files.folder, 'ca.pem'), ca);
-  await writeFile(path.join(files.folder, 'root.key'), '. DS 1 8 2 00');
+  await writeFile(
+    path.join(files.folder, 'root.key'),
+    '. IN DS 20326 8 2 E06D44B80B8F1D39A95C0B0D7C65D08458E880409BBC683457104237C7F8EC8D',
+  );
   const { forecast } = forecastFrom({ config: files.config }, NOWHERE);
   expect(forecast).toEqual({
     resolver: [{ kind: 'DoH', url: 'https://dns.example/dns-query' }],
@@ -120,7 +123,9 @@ test.each([
   [{ mxPort: '' }, '--mx-port: "" is not a port'],
   [{ ca: '/nowhere.pem' }, '--ca: cannot read /nowhere.pem: there is no such file'],
   [{ rootAnchor: '/nowhere.key' }, '--root-anchor: cannot read /nowhere.key'],
-  [{ rootAnchor: '/' }, '--root-anchor: cannot read /: it is no file'],
+  [{ rootAnchor: '/' }, '--root-anchor: cannot read /: it is a folder'],
+  [{ rootAnchor: '/etc/passwd' }, '--root-anchor: it has a line that is no DS or DNSKEY record'],
+  [{ mxPort: '1e3' }, '--mx-port: "1e3" is not a port'],
 ] as const)('the flag %o that cannot be used is told by its name', (flags, message) => {
   expect(() => forecastFrom(flags, NOWHERE)).toThrow(message);
 });
