@@ -3,10 +3,11 @@ import path from 'node:path';
 import { expect, test } from 'vitest';
 import { ADD_ON_FILE } from './add-on.ts';
 import { startNamedUpstream } from './named-upstream.ts';
-import { startDisplay, type Display } from './display.ts';
+import { startDisplay } from './display.ts';
 import { eventually } from './eventually.ts';
 import { PairedProxies } from './paired-proxies.ts';
 import type { Identity } from './profile.ts';
+import { settledPicture } from './settled-picture.ts';
 import { ALICE } from './test-in-thunderbird.ts';
 import { Thunderbird } from './thunderbird.ts';
 
@@ -62,14 +63,3 @@ test.for(['light', 'dark'] as const)(
     expect(picture.readUInt32BE(20)).toBe(SIZE.height);
   },
 );
-
-/** Waits until nothing moves any more. */
-async function settledPicture(display: Display): Promise<Buffer> {
-  let before = await display.picture();
-  return eventually('a picture in which nothing moves', async () => {
-    const now = await display.picture();
-    const isStill = now.equals(before);
-    before = now;
-    return isStill ? now : undefined;
-  });
-}
