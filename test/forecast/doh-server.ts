@@ -2,7 +2,7 @@ import { createSecureServer } from 'node:http2';
 import { buffer } from 'node:stream/consumers';
 import type { Issued } from '../hostile/issued-certificate.ts';
 import { listeningPort } from '../listening-port.ts';
-import { overTcp } from './lying-resolver.ts';
+import { overTcp } from './dns-over-tcp.ts';
 
 export type DohServer = {
   /** `https://localhost:PORT/dns-query` */

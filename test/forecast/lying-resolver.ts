@@ -1,6 +1,7 @@
 import { createSocket, type RemoteInfo } from 'node:dgram';
 import { once } from 'node:events';
-import { connect, createServer, type Socket } from 'node:net';
+import { createServer, type Socket } from 'node:net';
+import { networkInterfaces } from 'node:os';
 import { setTimeout as pause } from 'node:timers/promises';
 import {
   type Answer,
@@ -11,6 +12,7 @@ import {
   type Question,
 } from 'dns-packet';
 import { freePort } from '../servers/loopback.ts';
+import { framed, framedAs, overTcp } from './dns-over-tcp.ts';
 
 /** What a resolver does to the answers of an honest one. */
 export type Lies = {
@@ -24,6 +26,8 @@ export type Lies = {
   readonly answers?: (question: Asked) => OwnAnswer | undefined;
   /** Before each answer. */
   readonly delayMs?: number;
+  /** Whether it is at an address of this machine that is none of loopback. */
+  readonly isElsewhere?: true;
 };
 
 export type OwnAnswer = 'NOERROR' | 'NXDOMAIN' | 'SERVFAIL' | 'nothing' | readonly Answer[];
@@ -35,7 +39,7 @@ export type Asked = {
 };
 
 export type LyingResolver = {
-  /** `127.0.0.1:PORT` */
+  /** `ADDRESS:PORT` */
   readonly address: string;
   /** All questions so far, oldest first. */
   asked(): readonly Asked[];
@@ -81,6 +85,7 @@ export async function lyingResolver(honest: string, lies: Lies = {}): Promise<Ly
       socket.destroy(),
     );
   });
+  const host = lies.isElsewhere === true ? addressOutside() : '127.0.0.1';
   for (let left = TRIES; ; left -= 1) {
     const port = await freePort();
     const udp = createSocket('udp4');
@@ -92,9 +97,9 @@ export async function lyingResolver(honest: string, lies: Lies = {}): Promise<Ly
       answered().catch(() => undefined); // whoever asked hears nothing
     });
     try {
-      tcp.listen(port, '127.0.0.1');
+      tcp.listen(port, host);
       await once(tcp, 'listening');
-      udp.bind(port, '127.0.0.1');
+      udp.bind(port, host);
       await once(udp, 'listening');
     } catch (cause) {
       tcp.close();
@@ -103,7 +108,7 @@ export async function lyingResolver(honest: string, lies: Lies = {}): Promise<Ly
       continue;
     }
     return {
-      address: `127.0.0.1:${port}`,
+      address: `${host}:${port}`,
       asked: () => [...asked],
       received: () => Buffer.concat(octets),
       [Symbol.asyncDispose]: async () => {
@@ -114,6 +119,14 @@ export async function lyingResolver(honest: string, lies: Lies = {}): Promise<Ly
       },
     };
   }
+}
+
+/** An address by which other computers know this one: for a program it is that of another. */
+function addressOutside(): string {
+  const all = Object.values(networkInterfaces()).flatMap((addresses = []) => addresses);
+  const outside = all.find(({ internal, family }) => !internal && family === 'IPv4');
+  if (outside === undefined) throw new Error('this computer has no address but loopback');
+  return outside.address;
 }
 
 function falsified(message: Buffer, lies: Lies): Buffer {
@@ -168,37 +181,4 @@ async function serveTcp(
     const answer = await answerTo(message);
     if (answer !== undefined) socket.write(framedAs(answer));
   }
-}
-
-/** Asks one question over a connection of its own. */
-export async function overTcp(resolver: string, question: Buffer): Promise<Buffer> {
-  const [host = '', port = ''] = resolver.split(':');
-  const socket = connect(Number(port), host);
-  try {
-    socket.write(framedAs(question));
-    for await (const message of framed(socket)) return message;
-    throw new Error(`${resolver} closed the connection`);
-  } finally {
-    socket.destroy();
-  }
-}
-
-/** RFC 1035 §4.2.2: two octets of length before each message. */
-async function* framed(socket: Socket): AsyncGenerator<Buffer> {
-  let pending = Buffer.alloc(0);
-  const chunks: AsyncIterable<Buffer> = socket; // no encoding was set
-  for await (const chunk of chunks) {
-    pending = Buffer.concat([pending, chunk]);
-    while (pending.length >= 2 && pending.length >= 2 + pending.readUInt16BE(0)) {
-      const end = 2 + pending.readUInt16BE(0);
-      yield pending.subarray(2, end);
-      pending = pending.subarray(end);
-    }
-  }
-}
-
-function framedAs(message: Buffer): Buffer {
-  const length = Buffer.alloc(2);
-  length.writeUInt16BE(message.length);
-  return Buffer.concat([length, message]);
 }
