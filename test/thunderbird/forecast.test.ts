@@ -10,6 +10,7 @@ import { domainsIn, forecastIn, openByKey } from './forecast-popup.ts';
 import { switchForecast } from './forecast-switch.ts';
 import { startForecastingUpstream } from './forecasting-upstream.ts';
 import type { TabsElement } from './gecko.ts';
+import { keptBack } from './kept-back.ts';
 import { startOfferingServer } from './offering-server.ts';
 import { installOtherAddOn } from './other-add-on.ts';
 import { allowInPrompt } from './permission.ts';
@@ -217,6 +218,26 @@ test('F7: the resolver hears domains only, whatever stands before the @', async 
   expect(resolver.received().toString('latin1')).not.toMatch(/secret/i);
 });
 
+test('a domain with letters beyond ASCII is asked about as the DNS has it, and shown as it was typed', async ({
+  thunderbird,
+  addOn,
+  proxies,
+}) => {
+  await using resolver = await scriptedResolver({ 'xn--bcher-kva.example': 'promised' });
+  await using upstream = await startForecastingUpstream(proxies, resolver);
+  await thunderbird.sendThrough(upstream.port);
+  await using _on = await switchForecast({ thunderbird, addOn });
+  const window = await thunderbird.newMessage();
+  await enter(window, 'to', 'Jürgen <jürgen@BÜCHER.example>');
+
+  const popup = await openByKey(window);
+
+  expect(await domainsIn(popup)).toEqual([
+    expect.objectContaining({ domain: 'bücher.example', verdict: 'promised' }),
+  ]);
+  expect(resolver.asked()).toContain('MX xn--bcher-kva.example');
+});
+
 test('F7: the domains of hidden recipients are asked about only when that was switched on too', async ({
   thunderbird,
   addOn,
@@ -291,7 +312,7 @@ test('F6: a resolver that never answers locks nothing and keeps no message back:
   expect(await upstream.requirements()).toEqual(['required']);
 });
 
-test('with the proxy down the popup says so, the window can be used and nothing is sent', async ({
+test('with the proxy down the popup says so, and a required message is kept in a window that can be used', async ({
   thunderbird,
   addOn,
 }) => {
@@ -303,6 +324,10 @@ test('with the proxy down the popup says so, the window can be used and nothing 
   expect(await forecastIn(popup, 'no answer')).toContain('does not answer');
   await popup.clickToClose('#done');
   expect(await window.isLocked()).toBe(false);
+
+  await window.choose('required');
+  await window.clickSend();
+  expect(await keptBack(thunderbird, window)).toContain('does not answer');
 });
 
 test('a mailing list reaches its members though somebody looks while Thunderbird asks about the subject', async ({
