@@ -3,6 +3,7 @@ import { table } from '../bench/table.ts';
 import { CONTROL_PROTECTIONS } from './control-protections.ts';
 import { copiedTree, type CopiedTree } from './copied-tree.ts';
 import { FORECAST_PROTECTIONS } from './forecast-protections.ts';
+import { HOST_PROTECTIONS } from './host-protections.ts';
 import { LOOK_UP_PROTECTIONS } from './look-up-protections.ts';
 import { MESSAGE_PROTECTIONS } from './message-protections.ts';
 import type { Mutant, Protection } from './protection.ts';
@@ -41,6 +42,7 @@ const all = [
   ...CONTROL_PROTECTIONS,
   ...FORECAST_PROTECTIONS,
   ...LOOK_UP_PROTECTIONS,
+  ...HOST_PROTECTIONS,
 ];
 const chosen = all.filter(({ name }) => name.includes(words));
 if (chosen.length === 0) {

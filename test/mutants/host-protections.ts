@@ -1,0 +1,196 @@
+import type { Mutant, Protection } from './protection.ts';
+
+const FETCHING = ['test/hostile/policy-host.test.ts'];
+const POLICIES = ['test/protocol/mta-sts-facts.test.ts'];
+const KEPT = ['test/protocol/kept-files.test.ts'];
+const SESSION = ['test/hostile/mx-probe.test.ts'];
+const LOOKS = ['test/protocol/mx-probe.test.ts'];
+
+function mutant(file: string, what: string, from: string, to: string): Mutant {
+  return { what, edits: [{ file: `proxy/forecast/${file}`, from, to }] };
+}
+
+/** What keeps policy hosts and mail servers from misleading, or misusing, who looks at them. */
+export const HOST_PROTECTIONS: readonly Protection[] = [
+  {
+    name: 'hosts: only addresses of the public Internet',
+    tests: ['test/protocol/special-addresses.test.ts', ...FETCHING, ...SESSION],
+    mutants: [
+      mutant(
+        'checked-connection.ts',
+        'an address is connected to unchecked',
+        'allowSpecialAddresses || isPublicAddress(one)',
+        'true',
+      ),
+      mutant(
+        'special-addresses.ts',
+        'what the library does not know is public',
+        'address.match(GLOBAL_UNICAST) && ',
+        '',
+      ),
+      mutant(
+        'special-addresses.ts',
+        'NAT64 makes an address public',
+        'return isPublicIpv4(embeddedIn(address));',
+        'return true;',
+      ),
+    ],
+  },
+  {
+    name: 'hosts: what a policy host says is bounded, and followed nowhere',
+    tests: FETCHING,
+    mutants: [
+      mutant(
+        'policy-host.ts',
+        'another status than 200 will do',
+        'if (statusCode !== 200)',
+        'if (statusCode === undefined)',
+      ),
+      mutant(
+        'policy-host.ts',
+        'any type will do',
+        "if (type.trim().toLowerCase() !== 'text/plain')",
+        "if (type === '')",
+      ),
+      mutant(
+        'policy-host.ts',
+        'a policy may end with its connection',
+        'if (length === undefined && transfer === undefined)',
+        "if (headers['content-type'] === undefined)",
+      ),
+      mutant(
+        'policy-host.ts',
+        'a policy may be of any size',
+        'if (octets > POLICY_LIMIT_OCTETS)',
+        'if (octets < 0)',
+      ),
+      mutant('policy-host.ts', 'octets that are no text are read', 'fatal: true, ', ''),
+      mutant(
+        'policy-host.ts',
+        'a fetch takes as long as it takes',
+        "await within(this.#options.fetchMs ?? FETCH_MS, 'policy', fetching)",
+        'await fetching',
+      ),
+    ],
+  },
+  {
+    name: 'hosts: a policy that was fetched is not forgotten',
+    tests: [...POLICIES, ...KEPT],
+    mutants: [
+      mutant(
+        'mta-sts-facts.ts',
+        'a failed fetch takes a policy away',
+        "if (fetched.kind === 'policy' || kept === undefined) return fetched;",
+        'return fetched;',
+      ),
+      mutant(
+        'mta-sts-facts.ts',
+        'a record that vanished takes a policy away',
+        '    if (kept !== undefined) {\n',
+        "    if (kept !== undefined && record.kind === 'found') {\n",
+      ),
+      mutant(
+        'kept-policies.ts',
+        'a clock that was set back makes a policy hold for ever',
+        'Math.abs(this.#now() - fetchedAt)',
+        '(this.#now() - fetchedAt)',
+      ),
+      mutant(
+        'kept-policies.ts',
+        'a failed fetch is repeated at once',
+        'ageMs < 0 || ageMs > BACK_OFF_MS',
+        'ageMs >= 0',
+      ),
+      mutant(
+        'kept-policies.ts',
+        'the policy of one domain is that of another',
+        'kept.domain !== domain || ',
+        '',
+      ),
+      mutant(
+        'kept-files.ts',
+        'an older content takes the place of a newer one',
+        'if (former !== undefined && !replaces(former)) return;',
+        '',
+      ),
+      mutant(
+        'kept-files.ts',
+        'a policy that is enforced makes room for any other',
+        'one.worth - other.worth || ',
+        '',
+      ),
+    ],
+  },
+  {
+    name: 'hosts: only what a mail server says inside TLS counts',
+    tests: SESSION,
+    mutants: [
+      mutant(
+        'mx-session.ts',
+        'an offer is searched for',
+        'offersRequireTls(ehloKeywords(offer.lines))',
+        "offer.text.includes('REQUIRETLS')",
+      ),
+      mutant(
+        'mx-session.ts',
+        'whoever greets with an error has no STARTTLS',
+        'if (greeting.code !== 220) return refusedBy(greeting);',
+        '',
+      ),
+      mutant(
+        'mail-servers.ts',
+        'a look takes as long as it takes',
+        "await within(sessionMs, 'end of the session', lookAt(wire, server))",
+        'await lookAt(wire, server)',
+      ),
+      mutant(
+        'presented-certificates.ts',
+        'a name of an authority is enough for the chain',
+        ' && certificate.verify(issuer.publicKey)',
+        '',
+      ),
+      mutant(
+        'presented-certificates.ts',
+        'a certificate for another name is trusted',
+        'chainFault ?? (nameFault && codeOf(nameFault))',
+        'chainFault',
+      ),
+      mutant(
+        'presented-certificates.ts',
+        'keys of 1024 bits are trusted',
+        'SECLEVEL=2',
+        'SECLEVEL=0',
+      ),
+    ],
+  },
+  {
+    name: 'hosts: what was seen is told as long as it says something',
+    tests: [...LOOKS, 'test/protocol/port-25.test.ts'],
+    mutants: [
+      mutant(
+        'mx-probe.ts',
+        'a server that cannot be reached was never seen',
+        "looked.kind === 'not seen' ? (last ?? looked) : looked",
+        'looked',
+      ),
+      mutant(
+        'kept-observations.ts',
+        'a certificate that has expired goes on counting',
+        ' || now > currentUntil',
+        '',
+      ),
+      mutant(
+        'kept-place.ts',
+        'what others trust counts here',
+        "trust === BUILT_IN_TRUST ? 'built in' : trust,",
+        '',
+      ),
+      mutant(
+        'port-25.ts',
+        'one domain says for all that port 25 is closed',
+        ' && names.size >= ENOUGH_NAMES',
+        '',
+      ),
+    ],
+  },
+];
