@@ -26,6 +26,7 @@ function together(v4: Addresses, v6: Addresses): Addresses {
       ...v4,
       records: [...v4.records, ...v6.records],
       dnssec: weaker(v4.dnssec, v6.dnssec),
+      inClear: v4.inClear === true || v6.inClear === true,
       alias: v4.alias ?? v6.alias,
       ageMs: Math.max(v4.ageMs, v6.ageMs),
     };
@@ -39,6 +40,7 @@ function together(v4: Addresses, v6: Addresses): Addresses {
     ...v4,
     isNameAbsent: v4.isNameAbsent && v6.isNameAbsent,
     dnssec: weaker(v4.dnssec, v6.dnssec),
+    inClear: v4.inClear === true || v6.inClear === true,
     ageMs: Math.max(v4.ageMs, v6.ageMs),
   };
 }

@@ -9,7 +9,6 @@ const BELIEVED_MS = 600_000;
 const NOT_BELIEVED_MS = 60_000;
 
 const TRY_MS = 2000;
-const NEVER = new AbortController().signal;
 
 /**
  * Whether the AD bit of a resolver means something. Many never set it, and systemd-resolved takes
@@ -18,11 +17,17 @@ const NEVER = new AbortController().signal;
  */
 export class Canary {
   readonly #ask: (question: Question, signal: AbortSignal) => Promise<DnsMessage>;
+  readonly #closed: AbortSignal;
   #known: { readonly sets: boolean; readonly until: number } | undefined;
   #asking: Promise<boolean> | undefined;
 
-  constructor(ask: (question: Question, signal: AbortSignal) => Promise<DnsMessage>) {
+  /** @param closed when nobody is asked any more */
+  constructor(
+    ask: (question: Question, signal: AbortSignal) => Promise<DnsMessage>,
+    closed: AbortSignal,
+  ) {
     this.#ask = ask;
+    this.#closed = closed;
   }
 
   /** @throws Error when the resolver does not answer; the signal's reason when it is late */
@@ -52,7 +57,7 @@ export class Canary {
 
   async #askTwice(): Promise<DnsMessage> {
     const once = async () =>
-      await withinMs(TRY_MS, NEVER, async (signal) => this.#ask(ROOT_SOA, signal));
+      await withinMs(TRY_MS, this.#closed, async (signal) => this.#ask(ROOT_SOA, signal));
     return await once().catch(once);
   }
 }

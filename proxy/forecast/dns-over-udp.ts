@@ -49,7 +49,16 @@ async function askOverUdp(
           reject(error);
         }
       });
-      socket.connect(port, address, () => socket.send(query));
+      // A callback would get the fault of a network without a way there, instead of 'error'; and
+      // what is thrown in one would end the program.
+      socket.once('connect', () => {
+        try {
+          socket.send(query);
+        } catch (error) {
+          reject(error);
+        }
+      });
+      socket.connect(port, address);
     });
   } finally {
     socket.close();

@@ -12,7 +12,7 @@ type Asked = {
 
 /**
  * Questions and answers over one connection, each after its length in two octets (RFC 1035
- * §4.2.2). Answers may come in any order (RFC 7766 §6.2.1.1).
+ * §4.2.2). Answers may come in any order (RFC 7766 §7).
  */
 export class DnsStream {
   readonly #socket: Duplex;

@@ -32,14 +32,18 @@ export class LookUpCache<Value> {
   }
 
   set(key: string, value: Value, lifeMs: number, sizeOctets: number): void {
-    const before = this.#kept.get(key);
-    if (before !== undefined) this.#drop(key, before);
+    this.delete(key);
     const since = this.#now();
     this.#add(key, { value, sizeOctets, since, until: since + lifeMs });
     for (const [oldest, kept] of this.#kept) {
       if (this.#octets <= this.#limitOctets) return;
       this.#drop(oldest, kept);
     }
+  }
+
+  delete(key: string): void {
+    const kept = this.#kept.get(key);
+    if (kept !== undefined) this.#drop(key, kept);
   }
 
   clear(): void {

@@ -94,12 +94,13 @@ function outcomeOf<Type extends LookUpType>({
   answered,
   dnssec,
   source,
+  inClear,
   sizeOctets,
 }: Judged<Type>): Outcome<readonly RecordOf<Type>[]> {
   const { kind, ttlSeconds, alias } = answered;
   const longest = kind === 'none' ? LONGEST_DENIAL_SECONDS : LONGEST_LIFE_SECONDS;
   const lifeMs = Math.max(Math.min(ttlSeconds, longest), SHORTEST_LIFE_SECONDS) * 1000;
-  const judged = { dnssec, source, alias, ageMs: 0 };
+  const judged = { dnssec, source, inClear, alias, ageMs: 0 };
   const looked =
     kind === 'none'
       ? { kind, isNameAbsent: answered.isNameAbsent, ...judged }

@@ -4,6 +4,7 @@ import type { DnsMessage, Question } from './dns-message.ts';
 import { DnsOverHttps } from './dns-over-https.ts';
 import { DnsOverTls } from './dns-over-tls.ts';
 import { askPlain } from './dns-over-udp.ts';
+import { NoAnswer } from './no-answer.ts';
 import { isLoopback, type ResolverAddress, resolverText } from './resolver-address.ts';
 
 export type ServerAddress = Exclude<ResolverAddress, { kind: 'system' }>;
@@ -23,12 +24,14 @@ export class NameServer {
   readonly inClear: boolean;
   readonly canary: Canary;
   readonly #transport: Transport;
+  readonly #closed = new AbortController();
 
   constructor(address: ServerAddress, trust: Trust) {
     this.text = resolverText(address);
     this.inClear = address.kind === 'plain' && !isLoopback(address.address);
     this.#transport = transportTo(address, trust);
-    this.canary = new Canary(async (question, signal) => this.ask(question, signal));
+    const ask = async (question: Question, signal: AbortSignal) => this.ask(question, signal);
+    this.canary = new Canary(ask, this.#closed.signal);
   }
 
   /** @throws Error of any kind; the signal's reason when it is late */
@@ -37,6 +40,7 @@ export class NameServer {
   }
 
   close(): void {
+    this.#closed.abort(new NoAnswer('timed out', 'the resolver is not asked any more'));
     this.#transport.close();
   }
 }

@@ -1,16 +1,22 @@
 import { spawn } from 'node:child_process';
+import { messageOf } from '../error-message.ts';
 import { beforeAbort } from './before-abort.ts';
 import { NoAnswer } from './no-answer.ts';
 
 /** A thousand MX records are 80 000. */
 const LONGEST_OUTPUT_OCTETS = 1_000_000;
 
+/** A validator that does not run on this computer, whatever it is asked. */
+export class ValidatorUnfit extends Error {
+  override readonly name = 'ValidatorUnfit';
+}
+
 /**
  * Runs a program, without a shell and without our environment, until it ends; or ends it, when
  * it has no more time or prints too much.
  *
  * @returns what it printed, one character for each octet
- * @throws Error; the signal's reason when it is late
+ * @throws ValidatorUnfit; NoAnswer for what it does; the signal's reason when it is late
  */
 export async function outputOf(
   path: string,
@@ -28,7 +34,7 @@ export async function outputOf(
   let octets = 0;
   try {
     return await beforeAbort<string>(signal, (resolve, reject) => {
-      program.once('error', reject);
+      program.once('error', (cause) => reject(new ValidatorUnfit(messageOf(cause), { cause })));
       program.stdout.on('data', (part: Buffer) => {
         parts.push(part);
         octets += part.length;

@@ -11,6 +11,8 @@ export type Judged<Type extends LookUpType> = {
   readonly answered: Answered<Type>;
   readonly dnssec: Dnssec;
   readonly source: DnssecSource;
+  /** Whether somebody on the way could have written it: it is not secure, and came in clear. */
+  readonly inClear: boolean;
   /** Of the octets that it came in. */
   readonly sizeOctets: number;
 };
@@ -48,9 +50,11 @@ export async function byResolversWord<Type extends LookUpType>(
   }
   const answered = readAnswer(message, name, type);
   const sizeOctets = message.octets.length;
-  if (belief !== 'believed') return unvouched({ answered, sizeOctets }, belief);
+  const { inClear } = server;
+  if (belief !== 'believed') return unvouched({ answered, inClear, sizeOctets }, belief);
   const dnssec = message.isAuthentic ? 'secure' : 'insecure';
-  return { answered, dnssec, source: 'resolver', sizeOctets };
+  // One that is believed is not asked in clear.
+  return { answered, dnssec, source: 'resolver', inClear, sizeOctets };
 }
 
 /**
@@ -64,18 +68,19 @@ export async function byNobodysWord<Type extends LookUpType>(
   signal: AbortSignal,
 ): Promise<Judged<Type>> {
   const question = { name, type: TYPES[type], checkingDisabled: false };
-  const { message } = await exchange.ask(question, signal);
+  const { message, server } = await exchange.ask(question, signal);
   const answered = readAnswer(message, name, type);
-  return unvouched({ answered, sizeOctets: message.octets.length }, 'not believed');
+  const { inClear } = server;
+  return unvouched({ answered, inClear, sizeOctets: message.octets.length }, 'not believed');
 }
 
 function unvouched<Type extends LookUpType>(
-  { answered, sizeOctets }: Pick<Judged<Type>, 'answered' | 'sizeOctets'>,
+  { answered, ...rest }: Pick<Judged<Type>, 'answered' | 'inClear' | 'sizeOctets'>,
   belief: 'not believed' | 'not known',
 ): Judged<Type> {
   const longest = belief === 'not known' ? ASKED_AGAIN_SECONDS : UNVOUCHED_SECONDS;
   const ttlSeconds = Math.min(answered.ttlSeconds, longest);
-  return { answered: { ...answered, ttlSeconds }, dnssec: 'unknown', source: 'nobody', sizeOctets };
+  return { ...rest, answered: { ...answered, ttlSeconds }, dnssec: 'unknown', source: 'nobody' };
 }
 
 /** A resolver that others could speak for is not believed, whatever it sets, and not even asked. */

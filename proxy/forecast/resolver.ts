@@ -9,6 +9,7 @@ import type { LookUpBudget } from './look-up-budget.ts';
 import { LookUps } from './look-ups.ts';
 import { NoAnswer, noAnswerFrom } from './no-answer.ts';
 import type { ResolverAddress } from './resolver-address.ts';
+import { ValidatorUnfit } from './program-run.ts';
 import { byNobodysWord, byResolversWord, type Judged } from './resolver-word.ts';
 import { IANA_ROOT_KEYS, type RootKey, rootKeysIn } from './root-anchor.ts';
 import { Validation } from './validation.ts';
@@ -45,7 +46,7 @@ export class Resolver {
   ) {
     this.#exchange = new DnsExchange(address, trust);
     const validator = Validator.find(rootKeys, environment);
-    this.#validation = validator && new Validation(validator, this.#exchange);
+    this.#validation = validator && new Validation(validator, this.#exchange, this.#closed.signal);
     this.#lookUps = {
       MX: this.#lookUpsOf('MX'),
       TXT: this.#lookUpsOf('TXT'),
@@ -113,17 +114,20 @@ export class Resolver {
     signal: AbortSignal,
   ): Promise<Judged<Type>> {
     const validation = this.#validation;
-    if (validation === undefined) return await byResolversWord(this.#exchange, question, signal);
-    if (await validation.findsRootSecure(signal)) {
-      try {
-        return await validation.judge(question, signal);
-      } catch (error) {
-        if (noAnswerFrom(error).why !== 'bogus') throw error;
-        // In a network that we came to just now all may be bogus: then it is not the name's fault.
-        validation.doubt();
-        if (await validation.findsRootSecure(signal)) throw error;
-      }
+    const root = (await validation?.rootState(signal)) ?? 'unfit';
+    if (validation === undefined || root === 'unfit') {
+      return await byResolversWord(this.#exchange, question, signal);
     }
-    return await byNobodysWord(this.#exchange, question, signal);
+    if (root === 'not secure') return await byNobodysWord(this.#exchange, question, signal);
+    try {
+      return await validation.judge(question, signal);
+    } catch (error) {
+      const isUnfit = error instanceof ValidatorUnfit;
+      if (!isUnfit && noAnswerFrom(error).why !== 'bogus') throw error;
+      // In a network that we came to just now all may be bogus: then it is not the name's fault.
+      validation.doubt();
+      if ((await validation.rootState(signal)) === 'secure') throw error;
+      return await this.#judge(question, signal);
+    }
   }
 }

@@ -5,46 +5,49 @@ import { type DnsMessage, type Question, TYPES } from './dns-message.ts';
 import type { LookUpType } from './dns-records.ts';
 import { LookUpCache } from './look-up-cache.ts';
 import { NoAnswer } from './no-answer.ts';
+import { ValidatorUnfit } from './program-run.ts';
 import type { Judged } from './resolver-word.ts';
 import type { Validator } from './validator.ts';
 import { ValidatorBridge } from './validator-bridge.ts';
 import type { Validated } from './validator-program.ts';
 
 /** As for the resolver's word (canary.ts). */
-const ROOT_SECURE_MS = 600_000;
-const ROOT_NOT_SECURE_MS = 60_000;
+const SECURE_MS = 600_000;
+const NOT_SECURE_MS = 60_000;
 const CANARY_MS = 10_000;
-
-const NEVER = new AbortController().signal;
 
 /** Keys and delegations of the top are asked for again and again. */
 const CACHE_OCTETS = 4_000_000;
 const LONGEST_LIFE_SECONDS = 3600;
+
+/**
+ * Whether the root's own SOA record validates. `not secure`: where a resolver takes signatures
+ * away nothing validates, and everything would look like an attack. `unfit`: the program does not
+ * run here, and is as good as not installed.
+ */
+export type RootState = 'secure' | 'not secure' | 'unfit';
 
 /** Looks names up through the validator, and believes it alone. */
 export class Validation {
   readonly validator: Validator;
   readonly #exchange: DnsExchange;
   readonly #cache = new LookUpCache<DnsMessage>(CACHE_OCTETS, () => performance.now());
-  #root: { readonly isSecure: boolean; readonly until: number } | undefined;
-  #rootAsked: Promise<boolean> | undefined;
+  readonly #closed: AbortSignal;
+  #root: { readonly state: RootState; readonly until: number } | undefined;
+  #rootAsked: Promise<RootState> | undefined;
 
-  constructor(validator: Validator, exchange: DnsExchange) {
+  /** @param closed when nobody is asked any more */
+  constructor(validator: Validator, exchange: DnsExchange, closed: AbortSignal) {
     this.validator = validator;
     this.#exchange = exchange;
+    this.#closed = closed;
   }
 
-  /**
-   * Whether the root's own SOA record validates. Where a resolver takes signatures away nothing
-   * does, and everything would look like an attack.
-   *
-   * @throws NoAnswer when the resolver does not answer; the signal's reason when it is late
-   */
-  async findsRootSecure(signal: AbortSignal): Promise<boolean> {
-    if (this.#root !== undefined && performance.now() < this.#root.until) {
-      return this.#root.isSecure;
-    }
-    return await beforeAbort<boolean>(signal, (resolve, reject) => {
+  /** @throws NoAnswer when the resolver does not answer; the signal's reason when it is late */
+  async rootState(signal: AbortSignal): Promise<RootState> {
+    const root = this.#root;
+    if (root !== undefined && performance.now() < root.until) return root.state;
+    return await beforeAbort<RootState>(signal, (resolve, reject) => {
       this.#rootAsked ??= this.#askForRoot().finally(() => (this.#rootAsked = undefined));
       this.#rootAsked.then(resolve, reject);
     });
@@ -56,7 +59,7 @@ export class Validation {
     this.#cache.clear();
   }
 
-  /** @throws NoAnswer; or the signal's reason */
+  /** @throws NoAnswer; ValidatorUnfit; or the signal's reason */
   async judge<Type extends LookUpType>(
     question: { readonly name: string; readonly type: Type },
     signal: AbortSignal,
@@ -66,26 +69,34 @@ export class Validation {
       const output = await this.validator.run(question, bridge, signal);
       const validated = this.validator.program.read(output, question);
       return this.#judgedBy(validated, bridge, question);
+    } catch (error) {
+      // One that made this of it, a captive portal perhaps, is not to be believed once more.
+      for (const key of bridge.asked) this.#cache.delete(key);
+      throw error;
     } finally {
       await bridge.close();
     }
   }
 
-  async #askForRoot(): Promise<boolean> {
-    const isSecure = await withinMs(CANARY_MS, NEVER, async (signal) => {
+  async #askForRoot(): Promise<RootState> {
+    const state = await withinMs(CANARY_MS, this.#closed, async (signal) => {
       const bridge = await this.#openBridge(signal);
       try {
         const output = await this.validator.run({ name: '', type: 'SOA' }, bridge, signal);
-        const secure = this.validator.program.findsRootSecure(output);
-        if (!secure && bridge.fault !== undefined) throw bridge.fault;
-        return secure;
+        if (this.validator.program.findsRootSecure(output)) return 'secure';
+        if (bridge.fault !== undefined) throw bridge.fault;
+        return 'not secure';
+      } catch (error) {
+        if (error instanceof ValidatorUnfit) return 'unfit';
+        throw error;
       } finally {
         await bridge.close();
       }
     });
-    const until = performance.now() + (isSecure ? ROOT_SECURE_MS : ROOT_NOT_SECURE_MS);
-    this.#root = { isSecure, until };
-    return isSecure;
+    if (state !== 'secure') this.#cache.clear();
+    const until = performance.now() + (state === 'secure' ? SECURE_MS : NOT_SECURE_MS);
+    this.#root = { state, until };
+    return state;
   }
 
   async #openBridge(signal: AbortSignal): Promise<ValidatorBridge> {
@@ -123,10 +134,13 @@ export class Validation {
         const { dnssec, ...answered } = validated;
         const ttlSeconds = Math.min(...bridge.answers.map(keepableSeconds));
         const sizeOctets = bridge.answerTo(name, TYPES[type])?.octets.length ?? 0;
+        // That a zone is not signed is proved; what stands in it then is not.
+        const inClear = dnssec !== 'secure' && this.#exchange.servers.some((one) => one.inClear);
         return {
           answered: { ...answered, ttlSeconds },
           dnssec,
           source: 'validated here',
+          inClear,
           sizeOctets,
         };
       }

@@ -68,6 +68,11 @@ export class ValidatorBridge {
     return [...this.#answered.values()];
   }
 
+  /** The questions, as `TYPE NAME` with the number of the type. */
+  get asked(): readonly string[] {
+    return [...this.#asked.keys()];
+  }
+
   /** The one to this question, where there was one. */
   answerTo(name: string, type: number): DnsMessage | undefined {
     return this.#answered.get(keyOf(name, type));

@@ -5,7 +5,7 @@ import { beforeAbort } from './before-abort.ts';
 import { BoundedQueue } from './bounded-queue.ts';
 import { DELV } from './delv.ts';
 import { NoAnswer } from './no-answer.ts';
-import { outputOf } from './program-run.ts';
+import { outputOf, ValidatorUnfit } from './program-run.ts';
 import type { RootKey } from './root-anchor.ts';
 import { UNBOUND_HOST } from './unbound-host.ts';
 import type { ValidatorBridge } from './validator-bridge.ts';
@@ -18,14 +18,14 @@ const PROGRAMS: readonly ValidatorProgram[] = [UNBOUND_HOST, DELV];
 const AT_ONCE = 8;
 const WAITING = 2000;
 
-/** A program on this computer that validates, and a private folder for what it has to read. */
+const CONFIGURATION = 'configuration';
+
+/** A program on this computer that validates. */
 export class Validator {
   readonly program: ValidatorProgram;
   readonly #path: string;
   readonly #rootKeys: readonly RootKey[];
   readonly #queue = new BoundedQueue({ running: AT_ONCE, waiting: WAITING });
-  #folder: Promise<string> | undefined;
-  #runs = 0;
 
   private constructor(program: ValidatorProgram, path: string, rootKeys: readonly RootKey[]) {
     this.program = program;
@@ -50,7 +50,7 @@ export class Validator {
    *
    * @param question with an askable name
    * @returns what it printed
-   * @throws Error; the signal's reason when it is late
+   * @throws ValidatorUnfit; NoAnswer for what it does; the signal's reason when it is late
    */
   async run(
     question: { readonly name: string; readonly type: string },
@@ -74,25 +74,33 @@ export class Validator {
 
   async close(): Promise<void> {
     await this.#queue.end();
-    if (this.#folder !== undefined) await rm(await this.#folder, { recursive: true, force: true });
   }
 
+  /** Each run has a folder of its own, since those who clear up may take any folder away. */
   async #run(
     question: { readonly name: string; readonly type: string },
     port: number,
     signal: AbortSignal,
   ): Promise<string> {
-    this.#folder ??= mkdtemp(join(tmpdir(), 'requiretls-validator-')); // for its owner only
-    this.#runs += 1;
-    const file = String(this.#runs); // before anything is awaited: others count on meanwhile
-    const configurationFile = join(await this.#folder, file);
+    const folder = await this.#configured(port);
+    const configurationFile = join(folder, CONFIGURATION);
     try {
-      const text = this.program.configuration(port, this.#rootKeys);
-      await writeFile(configurationFile, text, { mode: 0o600 });
       const words = this.program.arguments(question, { port, configurationFile });
       return await outputOf(this.#path, words, signal);
     } finally {
-      await rm(configurationFile, { force: true });
+      await rm(folder, { recursive: true, force: true });
+    }
+  }
+
+  /** @throws ValidatorUnfit when nothing can be written */
+  async #configured(port: number): Promise<string> {
+    try {
+      const folder = await mkdtemp(join(tmpdir(), 'requiretls-validator-')); // for its owner only
+      const text = this.program.configuration(port, this.#rootKeys);
+      await writeFile(join(folder, CONFIGURATION), text, { mode: 0o600 });
+      return folder;
+    } catch (cause) {
+      throw new ValidatorUnfit('it has no place for its configuration', { cause });
     }
   }
 }

@@ -55,6 +55,8 @@ export type Looked<Records> =
       /** Of the whole chain of aliases and of the records. */
       readonly dnssec: Dnssec;
       readonly source: DnssecSource;
+      /** It is not secure, and came over a network where somebody could have written it. */
+      readonly inClear?: boolean | undefined;
       /** Where the chain of aliases ended, where there was one. */
       readonly alias?: string | undefined;
       readonly ageMs: number;
@@ -66,6 +68,8 @@ export type Looked<Records> =
       readonly isNameAbsent: boolean;
       readonly dnssec: Dnssec;
       readonly source: DnssecSource;
+      /** It is not secure, and came over a network where somebody could have written it. */
+      readonly inClear?: boolean | undefined;
       /** Where the chain of aliases ended, where there was one. */
       readonly alias?: string | undefined;
       readonly ageMs: number;

@@ -1,9 +1,10 @@
 import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { mkdir, mkdtemp, readdir, rm, stat, symlink } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import type { Answer } from 'dns-packet';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { LookUpBudget } from '../../proxy/forecast/look-up-budget.ts';
 import { parseResolver } from '../../proxy/forecast/resolver-address.ts';
@@ -253,20 +254,73 @@ test('a validator asks nobody but the chosen resolver, and no more than it needs
   expect(recording.asked().length - first).toBeLessThan(5);
 });
 
+test('F6: one moment of a captive portal is not kept for longer than it lasts', async () => {
+  const portal: { answers?: () => readonly Answer[] } = {};
+  const resolving = await world.lying(portal, world.plain);
+  await using resolver = await openResolver(resolving.address, 'unbound-host');
+  const soa = {
+    mname: 'portal',
+    rname: 'portal',
+    serial: 1,
+    refresh: 1,
+    retry: 1,
+    expire: 1,
+    minimum: 3600,
+  };
+  portal.answers = () => [{ type: 'SOA', name: '.', ttl: 3600, data: soa }];
+  expect(await look(resolver, 'dane.signed.example', 'MX')).not.toMatchObject({ dnssec: 'secure' });
+  delete portal.answers;
+
+  const now = performance.now.bind(performance);
+  const clock = vi.spyOn(performance, 'now').mockImplementation(() => now() + 61_000);
+  try {
+    expect(await look(resolver, 'dane.signed.example', 'MX')).toMatchObject({ dnssec: 'secure' });
+  } finally {
+    clock.mockRestore();
+  }
+});
+
+test('what is not secure and came in clear is marked: the way there could have changed it', async () => {
+  // Linux takes 0.0.0.0 for this computer; for us it is an address like any other out there.
+  const elsewhere = world.plain.replace('127.0.0.1', '0.0.0.0');
+  await using inClear = await openResolver(elsewhere, 'unbound-host');
+  await using encrypted = await openResolver(world.http2, 'unbound-host');
+  await using nearby = await openResolver(world.plain, 'unbound-host');
+  await using nobody = await openResolver(elsewhere, 'nothing');
+  for (const [resolver, name, marked] of [
+    [inClear, 'plain.unsigned.example', true],
+    [inClear, 'nosuch.unsigned.example', true],
+    [inClear, 'dane.signed.example', false],
+    [inClear, 'nosuch.signed.example', false],
+    [encrypted, 'plain.unsigned.example', false],
+    [nearby, 'plain.unsigned.example', false],
+    [nobody, 'dane.signed.example', true],
+  ] as const) {
+    expect(await look(resolver, name, 'MX'), name).toMatchObject({ inClear: marked });
+  }
+});
+
+/** Lets temporary folders be made here alone. */
+function madeIn(folder: string): Disposable {
+  vi.stubEnv('TMPDIR', folder);
+  return { [Symbol.dispose]: () => void vi.unstubAllEnvs() };
+}
+
 test('of the validators nothing is left behind', async () => {
-  const resolver = await openResolver(world.validating, 'unbound-host');
   const folder = join(only.folder, 'tmp');
   await mkdir(folder);
-  vi.stubEnv('TMPDIR', folder);
-  try {
-    await look(resolver, 'dane.signed.example', 'MX');
-    const [validators = ''] = await readdir(folder);
-    expect(validators).toMatch(/^requiretls-validator-/);
-    expect((await stat(join(folder, validators))).mode & 0o077).toBe(0);
-    expect(await readdir(join(folder, validators))).toEqual([]);
-  } finally {
-    vi.unstubAllEnvs();
-    await resolver.close();
-  }
+  using _here = madeIn(folder);
+  await using resolver = await openResolver(world.validating, 'unbound-host');
+  expect(await look(resolver, 'dane.signed.example', 'MX')).toMatchObject({ dnssec: 'secure' });
   expect(await readdir(folder)).toEqual([]);
+});
+
+test('where a validator cannot be run it is as if none were installed, and nothing fails', async () => {
+  using _here = madeIn('/nowhere');
+  await using resolver = await openResolver(world.validating, 'unbound-host');
+  expect(await look(resolver, 'dane.signed.example', 'MX')).toMatchObject({
+    dnssec: 'secure',
+    source: 'resolver',
+  });
+  expect(await look(resolver, 'mail.bogus.example', 'MX')).toMatchObject({ why: 'bogus' });
 });

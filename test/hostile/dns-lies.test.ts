@@ -1,5 +1,7 @@
 import { Resolver as DnsResolver } from 'node:dns/promises';
 import { expect, test } from 'vitest';
+import { beforeAbort } from '../../proxy/forecast/before-abort.ts';
+import { Canary } from '../../proxy/forecast/canary.ts';
 import {
   AD,
   answering,
@@ -12,6 +14,7 @@ import {
   validating,
 } from '../protocol/dns-server.ts';
 import { oneLookUp, openedResolver } from '../protocol/opened-resolver.ts';
+import { stoppedClock } from '../stopped-clock.ts';
 
 const NAME = 'recipient.example';
 const FORGED = mx(NAME, 'mx.attacker.example');
@@ -287,6 +290,29 @@ test('a resolver that is gone is unreachable', async () => {
   await server[Symbol.asyncDispose]();
   await using resolver = await openedResolver(server.address);
   expect(await resolver.look(NAME, 'MX', oneLookUp())).toMatchObject({ why: 'unreachable' });
+});
+
+test.for(['[fe80::1%lo]:53', '255.255.255.255:53', '[ff02::1%lo]:53'])(
+  'a resolver that no way leads to, %s, is a fault of the look-up, and of nothing else',
+  async (address) => {
+    await using resolver = await openedResolver(address);
+    const looked = await resolver.look(NAME, 'MX', oneLookUp());
+    expect(looked).toMatchObject({ kind: 'failed' });
+  },
+);
+
+test('a resolver that says nothing does not hold up the end of the program', async () => {
+  using _clock = stoppedClock();
+  const closed = new AbortController();
+  const signals: AbortSignal[] = [];
+  const canary = new Canary(async (_, signal) => {
+    signals.push(signal);
+    return await beforeAbort(signal, () => undefined);
+  }, closed.signal);
+  const asking = canary.setsAuthentic(new AbortController().signal);
+  closed.abort(new Error('the program ends'));
+  await expect(asking).rejects.toThrow('the program ends');
+  expect(signals.map(({ aborted }) => aborted)).toEqual([true]);
 });
 
 test('a resolver that says nothing is asked twice, and then has timed out', async () => {
