@@ -1,8 +1,12 @@
 import { expect } from 'vitest';
 import { complaintsAbout } from './complaints.ts';
 import { eventually } from './eventually.ts';
+import { domainsIn, questionIn } from './forecast-popup.ts';
+import { switchForecast } from './forecast-switch.ts';
+import { startForecastingUpstream } from './forecasting-upstream.ts';
 import { installOtherAddOn, OTHER_ADD_ON_ID } from './other-add-on.ts';
 import { startRecordingUpstream } from './recording-upstream.ts';
+import { scriptedResolver } from './scripted-resolver.ts';
 import { testInThunderbird } from './test-in-thunderbird.ts';
 
 const test = testInThunderbird();
@@ -20,6 +24,28 @@ test('the extension loads and works without a warning in the console', async ({
   await window.choose('optional');
   await window.send();
 
+  expect(await complaintsAbout(thunderbird, addOn.id)).toEqual([]);
+});
+
+test('the forecast and the question at Send go without a warning in the console', async ({
+  thunderbird,
+  addOn,
+  proxies,
+}) => {
+  await using resolver = await scriptedResolver({ 'office.example': 'unprotected' });
+  await using upstream = await startForecastingUpstream(proxies, resolver);
+  await thunderbird.sendThrough(upstream.port);
+  await using _on = await switchForecast({ thunderbird, addOn });
+  const window = await thunderbird.newMessage();
+  await window.write({ to: 'ada@office.example', subject: 'Hello', body: 'Hello Ada' });
+  await window.choose('required');
+  const popup = await window.openPopup();
+  await domainsIn(popup);
+  await popup.clickToClose('#done');
+  await window.clickSend();
+  await (await questionIn(window)).clickToClose('#send-anyway');
+
+  expect(await upstream.requirements()).toEqual(['required']);
   expect(await complaintsAbout(thunderbird, addOn.id)).toEqual([]);
 });
 
