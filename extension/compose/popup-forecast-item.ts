@@ -82,22 +82,29 @@ function filled(item: HTMLElement, { domain, verdict, forecast }: Entry): HTMLEl
       ? ''
       : browser.i18n.getMessage('forecastAge', describeAge(forecast.ageMs)),
   );
-  const known = [...more.map((reason) => describeReason(domain, reason)), ...facts.map(factText)];
-  item.querySelector('.facts')?.replaceChildren(...known.map(factItem));
+  const known = [
+    ...more.map((reason) => reasonItem(describeReason(domain, reason))),
+    ...facts.map(factItem),
+  ];
+  item.querySelector('.facts')?.replaceChildren(...known);
   return item;
 }
 
 const LATE = { code: 'no answer in time' } as const;
 
-/** What a fact says is English in every language, as on the command line. */
-function factText({ about, host, says, source, ageMs }: ShownFact): string {
-  const of = host === undefined ? about : `${about} ${shownText(host, LONGEST_DOMAIN)}`;
-  const how = [describeSource(source), describeAge(ageMs)].join(', ');
-  return `${of}: ${shownText(says, 500)} (${how})`;
-}
-
-function factItem(text: string): HTMLLIElement {
+function reasonItem(text: string): HTMLLIElement {
   const item = document.createElement('li');
   item.textContent = text;
+  return item;
+}
+
+/** What a fact says is English in every language, as on the command line, and is read out so. */
+function factItem({ about, host, says, source, ageMs }: ShownFact): HTMLLIElement {
+  const of = host === undefined ? about : `${about} ${shownText(host, LONGEST_DOMAIN)}`;
+  const fact = document.createElement('span');
+  fact.lang = 'en';
+  fact.textContent = `${of}: ${shownText(says, 500)}`;
+  const item = document.createElement('li');
+  item.append(fact, ` (${describeSource(source)}, ${describeAge(ageMs)})`);
   return item;
 }

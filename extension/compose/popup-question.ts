@@ -4,7 +4,7 @@ import {
   forgetQuestion,
   questionToShow,
 } from '../forecast/failing-question.ts';
-import { describeReason, isWithoutMail } from '../forecast/forecast-words.ts';
+import { describeReasons, isWithoutMail } from '../forecast/forecast-words.ts';
 import { askToSendAnyway } from '../forecast/send-anyway.ts';
 import { elementById } from '../page-element.ts';
 import { shownText } from '../shown-text.ts';
@@ -47,16 +47,16 @@ export async function showQuestion(tabId: number, toNormal: () => Promise<void>)
 
 function showFailing({ failing }: FailingQuestion): void {
   list.replaceChildren(
-    ...failing.map(({ address, domain, reason }) => {
+    ...failing.map(({ address, domain, reasons }) => {
       const item = document.createElement('li');
       const name = document.createElement('bdi');
       name.textContent = shownText(address, LONGEST_ADDRESS);
-      item.append(name, ` – ${describeReason(domain, reason)}`);
+      item.append(name, ` – ${describeReasons(domain, reasons)}`);
       return item;
     }),
   );
   // Where there is no mail server, no choice helps.
-  const curable = failing.filter(({ reason }) => !isWithoutMail(reason));
+  const curable = failing.filter(({ reasons }) => !isWithoutMail(reasons));
   chooseNormal.hidden = curable.length === 0;
   cure.textContent = browser.i18n.getMessage(
     curable.length === 0

@@ -128,11 +128,11 @@ async function start(): Promise<void> {
     if (changed.id === tabId) void showWay(tabId);
   });
   ask({ kind: 'read', tabId });
+  void keepForecastShown(tabId);
   void showOutcome();
   await newest;
   const isAsked = await showQuestion(tabId, async () => await chooseNormal(tabId));
   void showWay(tabId);
-  void keepForecastShown(tabId);
   if (isAsked) return;
   // Where nothing is chosen, a stray press of the space bar must not make the message weaker.
   elementById(chosenRequirement() ?? 'required', HTMLInputElement).focus();

@@ -37,8 +37,8 @@ async function failingRecipients(tabId: number): Promise<readonly FailingRecipie
   if ('no' in asked) return [];
   return known.flatMap(({ address, domain }) => {
     const forecast = asked.found.get(domain);
-    const [reason] = forecast?.reasons ?? [];
-    if (forecast?.verdict !== 'will fail' || reason === undefined) return [];
-    return [{ address, domain, reason }];
+    return forecast?.verdict === 'will fail'
+      ? [{ address, domain, reasons: [...forecast.reasons] }]
+      : [];
   });
 }

@@ -6,7 +6,8 @@ import { forgetAskedAbout, noteAskedAbout } from './asked-about.ts';
 const FAILING = v.strictObject({
   address: v.string(),
   domain: v.string(),
-  reason: REASON,
+  /** Never empty; the one that decided first. */
+  reasons: v.pipe(v.array(REASON), v.minLength(1)),
 });
 
 const QUESTION = v.strictObject({

@@ -16,6 +16,8 @@ export const REASON_TEXTS = {
   'DANE mismatch': 'forecastReasonDaneMismatch',
   'certificate not trusted': 'forecastReasonCertificateNotTrusted',
   'REQUIRETLS not offered': 'forecastReasonRequiretlsNotOffered',
+  'answer in clear': 'forecastReasonAnswerInClear',
+  'seen from this network': 'forecastReasonSeenFromThisNetwork',
   'not a domain': 'forecastReasonNotADomain',
   'address literal': 'forecastReasonAddressLiteral',
   'no answer in time': 'forecastReasonNoAnswerInTime',
@@ -23,6 +25,7 @@ export const REASON_TEXTS = {
   'DNS failed': 'forecastReasonDnsFailed',
   'DNSSEC bogus': 'forecastReasonDnssecBogus',
   'policy not fetched': 'forecastReasonPolicyNotFetched',
+  'special address': 'forecastReasonSpecialAddress',
   'certificate not promised': 'forecastReasonCertificateNotPromised',
   'TLSA unusable': 'forecastReasonTlsaUnusable',
   'DANE and MTA-STS differ': 'forecastReasonDaneAndMtaStsDiffer',
@@ -48,6 +51,7 @@ export const SOURCE_TEXTS = {
   'resolver, not by DNSSEC': 'forecastSourceResolverNotByDnssec',
   'policy host': 'forecastSourcePolicyHost',
   'mail server': 'forecastSourceMailServer',
+  'no answer': 'forecastSourceNoAnswer',
   'not looked at': 'forecastSourceNotLookedAt',
 } as const satisfies Record<ShownFact['source'], string>;
 
@@ -73,6 +77,7 @@ export const DETAIL_TEXTS = {
   'connection refused': 'forecastDetailConnectionRefused',
   'connection lost': 'forecastDetailConnectionLost',
   'certificate changed': 'forecastDetailCertificateChanged',
+  'look is old': 'forecastDetailLookIsOld',
   'refused us': 'forecastDetailRefusedUs',
   'not SMTP': 'forecastDetailNotSmtp',
   'record vanished': 'forecastDetailRecordVanished',

@@ -42,22 +42,30 @@ export function describeAge(ageMs: number): string {
 }
 
 /** Whether the message would not arrive as Normal either: there is no mail server to take it. */
-export function isWithoutMail({ code }: Reason): boolean {
+export function isWithoutMail([reason]: readonly Reason[]): boolean {
+  const code = reason?.code;
   return code === 'no such domain' || code === 'null MX' || code === 'no mail host';
 }
 
-/** A recipient and why the message does not arrive there. */
-export function describeFailing({
-  address,
-  domain,
-  reason,
-}: {
+/** More than these nobody reads who wants to send a message. */
+const REASONS_AT_SEND = 3;
+
+/** Why a recipient would not receive the message, in as many sentences as it takes. */
+export function describeReasons(domain: string, reasons: readonly Reason[]): string {
+  return reasons
+    .slice(0, REASONS_AT_SEND)
+    .map((reason) => describeReason(domain, reason))
+    .join(' ');
+}
+
+/** A recipient and why the message would not arrive there. */
+export function describeFailing(failing: {
   readonly address: string;
   readonly domain: string;
-  readonly reason: Reason;
+  readonly reasons: readonly Reason[];
 }): string {
   return browser.i18n.getMessage('forecastFailing', [
-    shownText(address, LONGEST_NAME),
-    describeReason(domain, reason),
+    shownText(failing.address, LONGEST_NAME),
+    describeReasons(failing.domain, failing.reasons),
   ]);
 }

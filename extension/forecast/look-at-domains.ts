@@ -24,7 +24,7 @@ export type Look = {
 export async function lookAtDomains(
   domains: readonly string[],
   probe: boolean,
-  show: (look: Look) => boolean,
+  show: (look: Look) => boolean | Promise<boolean>,
 ): Promise<Look> {
   const until = performance.now() + LIMIT_MS;
   let look: Look = { found: new Map(), isLooking: true };
@@ -33,7 +33,7 @@ export async function lookAtDomains(
     const missing = domains.filter((domain) => !look.found.has(domain));
     const asked = await askForecasts(missing, probe, waitMs);
     look = 'no' in asked ? stopped(look, asked) : withMore(look, asked.found, domains, until);
-    if (!show(look)) break;
+    if (!(await show(look))) break;
     // A proxy that does not wait is not asked all the time.
     if (look.isLooking) await pauseUntil(notBefore);
   }

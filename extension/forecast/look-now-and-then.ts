@@ -34,14 +34,14 @@ export async function lookAtRecipientsOnAlarm({ name }: { readonly name: string 
   if (name !== ALARM) return;
   const settings = await forecastSettings();
   const tabs = await thunderbird.tabs.query({ type: 'messageCompose' });
+  // Before anything is looked at: Thunderbird may stop this page any time.
+  if (settings.on && tabs.length > 0) await lookAfter(PAUSE_MS);
   let longestMs = 0;
   for (const { id } of tabs) {
     if (id === undefined) continue;
     longestMs = Math.max(longestMs, await lookAtWindow(id, settings));
   }
-  if (settings.on && tabs.length > 0) {
-    await lookAfter(Math.max(PAUSE_MS, longestMs * PAUSE_SHARE));
-  }
+  if (longestMs * PAUSE_SHARE > PAUSE_MS) await lookAfter(longestMs * PAUSE_SHARE);
 }
 
 async function lookAfter(pauseMs: number): Promise<void> {
@@ -60,7 +60,10 @@ async function lookAtWindow(tabId: number, settings: ForecastSettings): Promise<
     const recipients = await recipientsNow(tabId, settings);
     const busyMs = performance.now() - began;
     if (recipients === undefined) return 0;
-    const { found } = await lookAtDomains(recipients.domains, settings.probe, () => true);
+    const { found } = await lookAtDomains(recipients.domains, settings.probe, () =>
+      isStillWanted(tabId),
+    );
+    if (!(await isStillWanted(tabId))) return busyMs;
     await noteFailing(tabId, found);
     await refreshButton(tabId);
     return busyMs;
@@ -69,4 +72,11 @@ async function lookAtWindow(tabId: number, settings: ForecastSettings): Promise<
     console.info('Require TLS could not look at the recipients of a window', cause);
     return 0;
   }
+}
+
+/** Nothing is asked for a window that is closed, or once the person has switched it off. */
+async function isStillWanted(tabId: number): Promise<boolean> {
+  if (!(await forecastSettings()).on) return false;
+  const tabs = await thunderbird.tabs.query({ type: 'messageCompose' });
+  return tabs.some(({ id }) => id === tabId);
 }

@@ -92,7 +92,7 @@ test('Send is cancelled at once where a recipient cannot receive it, and the pop
       {
         address: 'bob@fail.example',
         domain: 'fail.example',
-        reason: { code: 'names not vouched for' },
+        reasons: [{ code: 'names not vouched for' }],
       },
     ],
   });

@@ -77,6 +77,8 @@ export type Happenings = {
   readonly hanging: string[];
   /** Waits until a method is called, or is known to have been. */
   readonly called: (name: string) => Promise<void>;
+  /** How often each method was called. */
+  readonly calls: Record<string, number>;
   readonly fire: (event: string, ...args: readonly unknown[]) => Promise<unknown[]>;
 };
 
@@ -104,7 +106,7 @@ export function standInForThunderbird(around: Surroundings): void {
     removeListener: () => undefined,
     hasListener: () => true,
   });
-  const calls = new Set<string>();
+  const calls: Record<string, number> = {};
   const waiting: Record<string, (() => void)[]> = {};
   const happenings: Happenings = {
     composeWindow: around.composeWindow,
@@ -123,9 +125,10 @@ export function standInForThunderbird(around: Surroundings): void {
     closed: false,
     failing: [],
     hanging: [],
+    calls,
     called: async (name) =>
       await new Promise((resolve) => {
-        if (calls.has(name)) resolve();
+        if (name in calls) resolve();
         else (waiting[name] ??= []).push(resolve);
       }),
     fire: async (name, ...args) =>
@@ -141,7 +144,7 @@ export function standInForThunderbird(around: Surroundings): void {
     <Args extends readonly unknown[], Result>(name: string, act: (...args: Args) => Result) =>
     async (...args: Args): Promise<Result> => {
       await Promise.resolve();
-      calls.add(name);
+      calls[name] = (calls[name] ?? 0) + 1;
       for (const goOn of waiting[name] ?? []) goOn();
       while (happenings.hanging.includes(name)) await new Promise(requestAnimationFrame);
       if (happenings.failing.includes(name)) throw new Error(`${name} fails`);
