@@ -51,16 +51,17 @@ export function forecastText(
 
 function factLine({ about, host, says, source, ageMs }: ShownFact): string {
   const whose = host === undefined ? '' : `${host}: `;
-  const known = source === 'not looked at' ? '' : ` (${SOURCES[source]}, ${ageInWords(ageMs)})`;
+  const known = source === 'not looked at' ? '' : ` (${SOURCES[source]}${ageInWords(ageMs)})`;
   return `${INDENT}${about.padEnd(ABOUT_WIDTH)}${INDENT}${whose}${says}${known}`;
 }
 
 const SOURCES: Readonly<Record<Exclude<ShownFact['source'], 'not looked at'>, string>> = {
-  'validated here': 'validated here',
-  'resolver, by DNSSEC': 'the resolver says so, by DNSSEC',
-  'resolver, not by DNSSEC': 'the resolver says so',
-  'policy host': 'policy host',
-  'mail server': 'mail server',
+  'validated here': 'validated here, ',
+  'resolver, by DNSSEC': 'the resolver says so, by DNSSEC, ',
+  'resolver, not by DNSSEC': 'the resolver says so, ',
+  'policy host': 'policy host, ',
+  'mail server': 'mail server, ',
+  'no answer': '',
 };
 
 function set(line: string, indent: string, width: number | undefined): readonly string[] {

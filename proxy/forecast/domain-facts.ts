@@ -13,6 +13,8 @@ export type FactSources = {
   readonly resolver: Pick<Resolver, 'look'>;
   readonly mtaSts: Pick<MtaSts, 'factsOf'>;
   readonly mxProbe: Pick<MxProbe, 'probe' | 'lastSeen'>;
+  /** Whether an address that the DNS named may be connected to. */
+  readonly mayConnectTo: (address: string) => boolean;
 };
 
 /** What all look-ups of one domain share. */
@@ -55,7 +57,7 @@ async function mailHostFacts(
   const { hosts, moreHosts } = hostsInOrder(domain, mx);
   return {
     mx,
-    hosts: await Promise.all(hosts.map(async (host) => await hostFacts(host, lookUps))),
+    hosts: await Promise.all(hosts.map(async (host) => await hostFacts(host, domain, lookUps))),
     moreHosts,
   };
 }

@@ -3,6 +3,7 @@ import type { ForecastConfiguration } from '../forecast-config.ts';
 import { MtaSts } from './mta-sts-facts.ts';
 import { MxProbe } from './mx-probe.ts';
 import { Resolver } from './resolver.ts';
+import { isPublicAddress } from './special-addresses.ts';
 
 export type FactSourceOptions = {
   readonly configuration: ForecastConfiguration;
@@ -16,21 +17,25 @@ export class FactSources {
   readonly resolver: Resolver;
   readonly mtaSts: MtaSts;
   readonly mxProbe: MxProbe;
+  /** Whether an address that the DNS named may be connected to. */
+  readonly mayConnectTo: (address: string) => boolean;
 
-  private constructor(resolver: Resolver, mtaSts: MtaSts, mxProbe: MxProbe) {
-    this.resolver = resolver;
-    this.mtaSts = mtaSts;
-    this.mxProbe = mxProbe;
+  private constructor(sources: Omit<FactSources, 'close'>) {
+    this.resolver = sources.resolver;
+    this.mtaSts = sources.mtaSts;
+    this.mxProbe = sources.mxProbe;
+    this.mayConnectTo = sources.mayConnectTo;
   }
 
   static async open(options: FactSourceOptions): Promise<FactSources> {
     const { configuration, stateFolder: state, environment, log } = options;
     const { resolver: address, trust, rootAnchorFile } = configuration;
     const { policyPort, mxPort, allowSpecialAddresses } = configuration;
-    const mtaSts = await MtaSts.open({ state, trust, policyPort, allowSpecialAddresses, log });
-    const mxProbe = await MxProbe.open({ state, trust, mxPort, allowSpecialAddresses, log });
+    const mtaSts = new MtaSts({ state, trust, policyPort, allowSpecialAddresses, log });
+    const mxProbe = new MxProbe({ state, trust, mxPort, allowSpecialAddresses, log });
     const resolver = await Resolver.open({ address, trust, rootAnchorFile, environment });
-    return new FactSources(resolver, mtaSts, mxProbe);
+    const mayConnectTo = (one: string) => allowSpecialAddresses || isPublicAddress(one);
+    return new FactSources({ resolver, mtaSts, mxProbe, mayConnectTo });
   }
 
   async close(): Promise<void> {

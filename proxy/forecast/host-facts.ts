@@ -1,21 +1,43 @@
-import { tlsaOwners, type TlsaRecord } from '../../shared/forecast/dane.ts';
-import type { HostFacts, Looked, ProbeFact } from '../../shared/forecast/facts.ts';
+import { matchesDane, tlsaOwners, type TlsaRecord } from '../../shared/forecast/dane.ts';
+import type {
+  HostFacts,
+  Looked,
+  PresentedCertificates,
+  ProbeFact,
+} from '../../shared/forecast/facts.ts';
 import { addressesOf } from './addresses-of.ts';
 import type { DomainLookUps } from './domain-facts.ts';
 import { inTime } from './in-time.ts';
+import type { LookedAtFor } from './mx-probe.ts';
 
 const LATE = { kind: 'failed', why: 'timed out', ageMs: 0 } as const;
 
 /** Gathers what can be found out about one host that mail goes to. */
-export async function hostFacts(host: string, lookUps: DomainLookUps): Promise<HostFacts> {
+export async function hostFacts(
+  host: string,
+  domain: string,
+  lookUps: DomainLookUps,
+): Promise<HostFacts> {
   const { sources, budget, deadline } = lookUps;
   const looking = addressesOf(host, sources.resolver, budget);
   const addresses = await inTime<HostFacts['addresses']>(looking, deadline, LATE);
+  const lookingForTlsa = tlsaFacts(host, addresses, lookUps);
+  const vouches = async (certificates: PresentedCertificates) =>
+    isNamedBy(await lookingForTlsa, certificates);
   const [tlsa, probe] = await Promise.all([
-    tlsaFacts(host, addresses, lookUps),
-    probeFact(host, addresses, lookUps),
+    lookingForTlsa,
+    probeFact(host, addresses, lookUps, { domain, vouches }),
   ]);
-  return { host, addresses, tlsa, probe };
+  const onlySpecialAddresses =
+    addresses.kind === 'found' && !addresses.records.some(sources.mayConnectTo);
+  return { host, addresses, onlySpecialAddresses, tlsa, probe };
+}
+
+/** Whether DANE says that these are the certificates of the host. */
+function isNamedBy(tlsa: HostFacts['tlsa'], certificates: PresentedCertificates): boolean {
+  return (
+    tlsa?.kind === 'found' && tlsa.dnssec === 'secure' && matchesDane(tlsa.records, certificates)
+  );
 }
 
 /**
@@ -43,11 +65,12 @@ async function probeFact(
   host: string,
   addresses: HostFacts['addresses'],
   { sources, deadline, probe }: DomainLookUps,
+  lookedAtFor: LookedAtFor,
 ): Promise<ProbeFact> {
   const { mxProbe } = sources;
   if (!probe) return (await mxProbe.lastSeen(host)) ?? notSeen('not asked for');
   if (addresses.kind !== 'found') return (await mxProbe.lastSeen(host)) ?? notSeen('no address');
-  const looking = mxProbe.probe(host, addresses.records);
+  const looking = mxProbe.probe(host, addresses.records, lookedAtFor);
   const seen = await inTime<ProbeFact>(looking, deadline, notSeen('timed out'));
   return seen.kind === 'not seen' ? ((await mxProbe.lastSeen(host)) ?? seen) : seen;
 }

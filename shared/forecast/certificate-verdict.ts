@@ -9,6 +9,7 @@ import {
 import { seenByDane, type DaneState } from './dane-state.ts';
 import type { HostFacts, PolicyFact, ProbeFact } from './facts.ts';
 import { policyOnHost, type PolicyOnHost } from './name-verdict.ts';
+import { stillExcludes } from './sighting.ts';
 
 /**
  * F3: whether a relay can verify the certificate of the host: by DANE where there are records that
@@ -29,10 +30,14 @@ export function certificateVerdict(
     case 'unusable':
     case 'none':
     case 'unknown':
-      return probe.kind === 'seen'
+      return probe.kind === 'seen' && (isTrusted(probe) || stillExcludes(probe))
         ? bySeenCertificate(host, probe, said, dane)
         : notSeen(host, policy, said, dane);
   }
+}
+
+function isTrusted({ certificates }: Extract<ProbeFact, { readonly kind: 'seen' }>): boolean {
+  return certificates.pkixFault === undefined;
 }
 
 function byDane(

@@ -1,5 +1,6 @@
 import { matchesDane, tlsaOwners, usableTlsa, type TlsaRecord } from './dane.ts';
 import type { HostFacts, ProbeFact, WhyNoAnswer } from './facts.ts';
+import { stillExcludes } from './sighting.ts';
 
 /** What DANE has to say of a host (RFC 7672 §2.2). */
 export type DaneState =
@@ -31,9 +32,6 @@ export function daneState({ host, addresses, tlsa }: HostFacts): DaneState {
 /** What DANE says of a certificate that was seen. */
 export type SeenByDane = 'matches' | 'mismatch' | 'changed since';
 
-/** So long after a certificate was seen, records that name another are of a later one. */
-const MISMATCH_COUNTS_MS = 3_600_000;
-
 /**
  * Whether a certificate is as the records say. Who renews a certificate first publishes records of
  * the next one and in the end takes those of the old one away (RFC 7671 §8.1): so records of now
@@ -41,8 +39,8 @@ const MISMATCH_COUNTS_MS = 3_600_000;
  */
 export function seenByDane(
   { records }: Extract<DaneState, { readonly kind: 'usable' }>,
-  { certificates, ageMs }: Extract<ProbeFact, { readonly kind: 'seen' }>,
+  probe: Extract<ProbeFact, { readonly kind: 'seen' }>,
 ): SeenByDane {
-  if (matchesDane(records, certificates)) return 'matches';
-  return ageMs > MISMATCH_COUNTS_MS ? 'changed since' : 'mismatch';
+  if (matchesDane(records, probe.certificates)) return 'matches';
+  return stillExcludes(probe) ? 'mismatch' : 'changed since';
 }

@@ -3,12 +3,13 @@ import type { PolicyFact, WhyNoAnswer, WhyNoPolicy, WhyNotProbed } from './facts
 type Kept = Exclude<Extract<PolicyFact, { readonly kind: 'policy' }>['kept'], 'as announced'>;
 
 /** What a reason's detail can be, where it is no error's name that another program gave. */
-export type DetailCode = WhyNoAnswer | WhyNoPolicy | WhyNotProbed | Kept | 'certificate changed';
+export type DetailCode =
+  WhyNoAnswer | WhyNoPolicy | WhyNotProbed | Kept | 'certificate changed' | 'look is old';
 
 /** The details in English, as they stand in the middle of a sentence. */
 export const DETAIL_WORDS: Readonly<Record<DetailCode, string>> = {
   'timed out': 'no answer came in time',
-  unreachable: 'it cannot be reached',
+  unreachable: 'the server that was asked cannot be reached',
   'server failure': 'the name server had a fault',
   refused: 'the name server refused',
   bogus: 'its signatures are wrong',
@@ -29,6 +30,7 @@ export const DETAIL_WORDS: Readonly<Record<DetailCode, string>> = {
   'refused us': 'it does not talk to this computer',
   'not SMTP': 'it does not speak as a mail server does',
   'certificate changed': 'its certificate has changed since it was looked at',
+  'look is old': 'it was last looked at too long ago',
   'record vanished': 'it is no longer announced',
   'fetch failed': 'it could not be fetched again',
 };

@@ -122,6 +122,8 @@ export type HostFacts = {
   readonly host: string;
   /** A and AAAA together; `found` when either was, and secure when all that was found is. */
   readonly addresses: Looked<readonly string[]>;
+  /** None of them is of the public Internet, and they may not be connected to. */
+  readonly onlySpecialAddresses?: boolean | undefined;
   /**
    * TLSA at the base domain that RFC 7672 §2.2.2 and §2.2.3 choose (dane.ts, tlsaOwners). Undefined
    * where it was not asked, since nothing is known to be secure.

@@ -33,6 +33,9 @@ export const REASONS = [
   'DANE mismatch',
   'certificate not trusted', // detail: the error
   'REQUIRETLS not offered',
+  // What to know of those:
+  'answer in clear',
+  'seen from this network',
   // What keeps anybody from telling:
   'not a domain',
   'address literal',
@@ -41,6 +44,7 @@ export const REASONS = [
   'DNS failed', // detail: the WhyNoAnswer; host: whom it was about, if not the domain's MX
   'DNSSEC bogus',
   'policy not fetched', // detail: the WhyNoPolicy
+  'special address',
   'certificate not promised', // DNSSEC vouches for the name, nobody for the certificate
   'TLSA unusable',
   'DANE and MTA-STS differ', // one admits the host and the other does not
@@ -74,6 +78,7 @@ export const SHOWN_FACT = v.strictObject({
     'resolver, not by DNSSEC',
     'policy host',
     'mail server',
+    'no answer',
     'not looked at',
   ]),
   ageMs: v.number(),

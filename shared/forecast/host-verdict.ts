@@ -14,6 +14,7 @@ import { daneState, seenByDane, type DaneState, type SeenByDane } from './dane-s
 import type { DomainFacts, HostFacts, ProbeFact, WhyNotProbed } from './facts.ts';
 import type { RequireTlsVerdict, RouteVerdict, Verdict } from './forecast.ts';
 import { nameVerdict } from './name-verdict.ts';
+import { stillExcludes } from './sighting.ts';
 
 /** What is to be expected of one host of a domain. */
 export type HostVerdict = Conclusion<Verdict> & {
@@ -66,12 +67,18 @@ export function weaker(route: RouteVerdict, requireTls: RequireTlsVerdict): Verd
   return requireTls === 'observed' ? 'observed' : 'promised';
 }
 
-/** F1: whether there is an address to connect to. */
-function reachVerdict({ host, addresses }: HostFacts, { mx }: DomainFacts): RouteConclusion {
+/** F1: whether there is an address that a relay can connect to. */
+function reachVerdict(
+  { host, addresses, onlySpecialAddresses }: HostFacts,
+  { mx }: DomainFacts,
+): RouteConclusion {
   const { ageMs } = addresses;
   switch (addresses.kind) {
     case 'found':
-      return promised([], ageMs);
+      // Nobody on the Internet can deliver there; a relay in the host's own network could.
+      return onlySpecialAddresses === true
+        ? notKnown([reason('special address', host)], ageMs)
+        : promised([], ageMs);
     case 'failed':
       return notKnown([failure(addresses.why, host)], ageMs);
     case 'none':
@@ -90,6 +97,7 @@ function reachVerdict({ host, addresses }: HostFacts, { mx }: DomainFacts): Rout
 function encryptionVerdict({ host, addresses, probe }: HostFacts): RouteConclusion {
   if (addresses.kind !== 'found' || probe.kind === 'not seen') return promised([], 0);
   if (probe.kind === 'seen') return promised([], probe.ageMs);
+  if (!stillExcludes(probe)) return promised([], 0);
 
   const fault =
     probe.kind === 'no STARTTLS'
@@ -107,22 +115,31 @@ function encryptionVerdict({ host, addresses, probe }: HostFacts): RouteConclusi
 function offerVerdict({ host, probe }: HostFacts, dane: DaneState): Conclusion<RequireTlsVerdict> {
   const { ageMs } = probe;
   if (probe.kind === 'not seen') return notSeen(host, probe.why);
-  if (probe.kind !== 'seen') return { verdict: 'unknown', reasons: [], ageMs };
+  if (probe.kind !== 'seen') {
+    return stillExcludes(probe)
+      ? { verdict: 'unknown', reasons: [], ageMs }
+      : notSeen(host, 'look is old');
+  }
   switch (verification(probe, dane)) {
     case 'changed since':
       return notSeen(host, 'certificate changed');
     case 'mismatch':
-      return { verdict: 'unknown', reasons: [], ageMs };
+      return stillExcludes(probe)
+        ? { verdict: 'unknown', reasons: [], ageMs }
+        : notSeen(host, 'look is old');
     case 'matches':
-      return probe.requireTls
-        ? { verdict: 'observed', reasons: [reason('REQUIRETLS seen', host)], ageMs }
+      if (probe.requireTls) {
+        return { verdict: 'observed', reasons: [reason('REQUIRETLS seen', host)], ageMs };
+      }
+      return !stillExcludes(probe)
+        ? notSeen(host, 'look is old')
         : { verdict: 'will fail', reasons: [reason('REQUIRETLS not offered', host)], ageMs };
   }
 }
 
 function notSeen(
   host: string,
-  why: WhyNotProbed | 'certificate changed',
+  why: WhyNotProbed | 'certificate changed' | 'look is old',
 ): Conclusion<RequireTlsVerdict> {
   return { verdict: 'unknown', reasons: [reason('REQUIRETLS not seen', host, why)], ageMs: 0 };
 }

@@ -17,9 +17,9 @@ export const VERDICT_WORDS: Readonly<Record<Verdict, string>> = {
  * host that it is about, or the domain; `{detail}` the detail in words.
  */
 export const REASON_WORDS: Readonly<Record<ReasonCode, string>> = {
-  'no such domain': 'There is no domain {domain}. Look for a slip in the address.',
-  'null MX': '{domain} says that it takes no mail at all.',
-  'no mail host': '{domain} has no mail server. Look for a slip in the address.',
+  'no such domain': 'The DNS knows no domain {domain}. Look for a slip in the address.',
+  'null MX': 'By the DNS, {domain} takes no mail at all.',
+  'no mail host': 'The DNS knows no mail server of {domain}. Look for a slip in the address.',
   'names not vouched for':
     'Nothing proves which servers take mail for {domain} (no DNSSEC, no MTA-STS). Only its administrator can change that.',
   'MTA-STS testing':
@@ -28,25 +28,31 @@ export const REASON_WORDS: Readonly<Record<ReasonCode, string>> = {
     '{domain} has withdrawn its policy on secure mail (MTA-STS), so nothing proves which servers take its mail.',
   'host not in policy':
     'The policy of {domain} on secure mail (MTA-STS) does not name its mail server {host}.',
-  'host has no address': 'The mail server {host} has no address.',
-  'no STARTTLS': 'The mail server {host} does not encrypt (no STARTTLS).',
-  'TLS failed': 'The mail server {host} comes to no encrypted connection ({detail}).',
+  'host has no address': 'The DNS knows no address of the mail server {host}.',
+  'no STARTTLS': 'The mail server {host} offered no encryption (no STARTTLS).',
+  'TLS failed': 'With the mail server {host} no encrypted connection came about ({detail}).',
   'DANE mismatch':
-    'The certificate of the mail server {host} is not the one that the DNS names (DANE).',
+    'The certificate that the mail server {host} showed is not the one that the DNS names (DANE).',
   'certificate not trusted':
-    'The certificate of the mail server {host} does not prove who it is ({detail}).',
+    'The certificate that the mail server {host} showed does not prove who it is ({detail}).',
   'REQUIRETLS not offered':
     'The mail server {host} takes no messages that require TLS (it offers no REQUIRETLS).',
+  'answer in clear':
+    'The DNS said so over the network in clear, where somebody could have changed it. DNS over TLS or HTTPS would rule that out.',
+  'seen from this network':
+    'It was seen from this computer, and nobody proved who he was: a network that meddles with mail looks the same.',
   'not a domain': '{domain} is no domain that mail can be sent to.',
   'address literal': 'About an address in place of a domain nothing can be looked up.',
   'no answer in time': 'The look-ups took too long. Ask again in a while.',
   'resolver cannot tell':
-    'The DNS server in use cannot tell what is signed (DNSSEC). Choose one that can, or install unbound-host.',
+    'The DNS server in use cannot prove what is signed (DNSSEC). One that checks it, asked over TLS or HTTPS, can.',
   'DNS failed': 'The look-up of {host} failed: {detail}. Ask again in a while.',
   'DNSSEC bogus':
     'The DNS entries of {host} are signed wrongly: its administrator made a mistake, or somebody meddles.',
   'policy not fetched':
     'The policy of {domain} on secure mail (MTA-STS) could not be fetched: {detail}.',
+  'special address':
+    'The mail server {host} has no address of the public Internet, so most mail servers cannot reach it.',
   'certificate not promised':
     'Whether the certificate of the mail server {host} is good shows only when mail is sent.',
   'TLSA unusable':
@@ -60,10 +66,10 @@ export const REASON_WORDS: Readonly<Record<ReasonCode, string>> = {
   DANE: 'The way to the mail server {host} can be checked (DANE).',
   'MTA-STS enforced': 'The way to the mail server {host} can be checked (MTA-STS).',
   'certificate seen':
-    'The name of the mail server {host} is signed, and its certificate was seen to be good.',
+    'Nothing promises it, but the certificate of the mail server {host} was seen to be good.',
   'policy kept': 'The policy that was fetched before still counts: {detail}.',
   'REQUIRETLS seen':
-    'The mail server {host} was seen to take messages that require TLS (REQUIRETLS).',
+    'The mail server {host} was seen to offer to take messages that require TLS (REQUIRETLS).',
 };
 
 /** A reason as a sentence in English. */

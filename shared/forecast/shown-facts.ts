@@ -8,6 +8,7 @@ import type {
   MtaStsFacts,
   PolicyFact,
   ProbeFact,
+  WhyNoPolicy,
 } from './facts.ts';
 import type { TlsaRecord } from './dane.ts';
 import type { ShownFact } from './forecast.ts';
@@ -56,8 +57,18 @@ function recordFact({ record }: MtaStsFacts): ShownFact {
 function policyFacts({ policy }: MtaStsFacts): readonly ShownFact[] {
   if (policy.kind === 'none') return [];
   const { ageMs } = policy;
-  return [{ about: 'MTA-STS policy', says: policySays(policy), source: 'policy host', ageMs }];
+  const source =
+    policy.kind === 'failed' && !ANSWERED.includes(policy.why) ? 'no answer' : 'policy host';
+  return [{ about: 'MTA-STS policy', says: policySays(policy), source, ageMs }];
 }
+
+/** Of what is no policy, what the policy host itself said. */
+const ANSWERED: readonly WhyNoPolicy[] = [
+  'HTTP status',
+  'not text/plain',
+  'too large',
+  'malformed',
+];
 
 function policySays(policy: Exclude<PolicyFact, { readonly kind: 'none' }>): string {
   if (policy.kind === 'failed') {
@@ -97,9 +108,9 @@ function answer<Records>(looked: Looked<Records>, show: (records: Records) => st
     case 'failed':
       return `the look-up failed: ${detailInWords(looked.why)}`;
     case 'none':
-      return `${looked.isNameAbsent ? 'no such name' : 'none'}${aliasOf(looked)}; ${signed(looked.dnssec)}`;
+      return `${looked.isNameAbsent ? 'no such name' : 'none'}${aliasOf(looked)}; ${signed(looked)}`;
     case 'found':
-      return `${show(looked.records)}${aliasOf(looked)}; ${signed(looked.dnssec)}`;
+      return `${show(looked.records)}${aliasOf(looked)}; ${signed(looked)}`;
   }
 }
 
@@ -130,8 +141,8 @@ function serverSays(probe: ProbeFact): Pick<ShownFact, 'says' | 'source' | 'ageM
 }
 
 function origin(looked: Looked<unknown>): Pick<ShownFact, 'source' | 'ageMs'> {
-  const source = looked.kind === 'failed' ? 'nobody' : looked.source;
-  return { source: SOURCES[source], ageMs: looked.ageMs };
+  const source = looked.kind === 'failed' ? 'no answer' : SOURCES[looked.source];
+  return { source, ageMs: looked.ageMs };
 }
 
 const SOURCES: Readonly<Record<DnssecSource, ShownFact['source']>> = {
@@ -140,7 +151,13 @@ const SOURCES: Readonly<Record<DnssecSource, ShownFact['source']>> = {
   nobody: 'resolver, not by DNSSEC',
 };
 
-function signed(dnssec: Dnssec): string {
+function signed({ dnssec, inClear }: Pick<Answer, 'dnssec' | 'inClear'>): string {
+  return `${signedInWords(dnssec)}${inClear === true ? ', in clear' : ''}`;
+}
+
+type Answer = Exclude<Looked<unknown>, { readonly kind: 'failed' }>;
+
+function signedInWords(dnssec: Dnssec): string {
   switch (dnssec) {
     case 'secure':
       return 'signed with DNSSEC';

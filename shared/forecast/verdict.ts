@@ -1,3 +1,4 @@
+import { caveats } from './caveats.ts';
 import { distinct, failure, isBelieved, reason, type Conclusion } from './conclusion.ts';
 import type { DomainFacts } from './facts.ts';
 import { VERDICTS, type Forecast, type Reason, type ReasonCode, type Verdict } from './forecast.ts';
@@ -5,7 +6,7 @@ import { hostVerdict, type HostVerdict } from './host-verdict.ts';
 import { hostsInOrder, isNullMx } from './mx.ts';
 import { shownFacts } from './shown-facts.ts';
 
-/** As many reasons as are told. */
+/** As many reasons as are told, without what is to be known of them. */
 const MAX_REASONS = 10;
 
 /**
@@ -18,12 +19,14 @@ const MAX_REASONS = 10;
  */
 export function forecastFrom(facts: DomainFacts): Forecast {
   const outlook = withoutHosts(facts) ?? ofHosts(facts);
+  const reasons = outlook.reasons.slice(0, MAX_REASONS);
+  const toKnow = outlook.verdict === 'will fail' ? caveats(reasons, facts) : [];
   return {
     domain: facts.domain,
     verdict: outlook.verdict,
     route: outlook.route,
     requireTls: outlook.requireTls,
-    reasons: outlook.reasons.slice(0, MAX_REASONS),
+    reasons: [...reasons, ...toKnow],
     facts: [...shownFacts(facts)],
     ageMs: Math.max(outlook.ageMs, facts.mx.ageMs),
   };

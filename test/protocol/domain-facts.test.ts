@@ -51,6 +51,7 @@ function lookUps(answers: Answers, given: Partial<DomainLookUps> & { lastSeen?: 
           policy: { kind: 'none' },
         }),
       },
+      mayConnectTo: () => true,
       mxProbe: {
         probe: (host) => {
           probed.push(host);

@@ -17,14 +17,14 @@ import type { MtaStsPolicy } from '../../shared/forecast/mta-sts.ts';
 export function found<Records>(
   records: Records,
   dnssec: Dnssec = 'secure',
-  more: { alias?: string; ageMs?: number } = {},
+  more: { alias?: string; inClear?: boolean; ageMs?: number } = {},
 ): Looked<Records> {
   return { kind: 'found', records, dnssec, source: sourceOf(dnssec), ageMs: 1000, ...more };
 }
 
 export function none(
   dnssec: Dnssec = 'secure',
-  more: { isNameAbsent?: boolean; alias?: string; ageMs?: number } = {},
+  more: { isNameAbsent?: boolean; alias?: string; inClear?: boolean; ageMs?: number } = {},
 ): Looked<never> {
   const source = sourceOf(dnssec);
   return { kind: 'none', isNameAbsent: false, dnssec, source, ageMs: 1000, ...more };

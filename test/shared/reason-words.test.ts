@@ -33,7 +33,7 @@ test('a reason is one or two short sentences, with placeholders that are known',
 test('a reason names the host that it is about', () => {
   const host = 'mx.example.net';
   expect(reasonInWords('example.org', { code: 'no STARTTLS', host })).toBe(
-    'The mail server mx.example.net does not encrypt (no STARTTLS).',
+    'The mail server mx.example.net offered no encryption (no STARTTLS).',
   );
   expect(reasonInWords('example.org', { code: 'host not in policy', host })).toBe(
     'The policy of example.org on secure mail (MTA-STS) does not name its mail server mx.example.net.',
@@ -59,7 +59,7 @@ test('what another program wrote is no pattern: neither braces nor dollar signs'
   const host = 'mx.example.net';
   const reason = { code: 'TLS failed', host, detail: '{host} $& $1' } as const;
   expect(reasonInWords('example.org', reason)).toBe(
-    'The mail server mx.example.net comes to no encrypted connection ({host} $& $1).',
+    'With the mail server mx.example.net no encrypted connection came about ({host} $& $1).',
   );
 });
 

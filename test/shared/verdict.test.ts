@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { DomainFacts, HostFacts } from '../../shared/forecast/facts.ts';
+import type { DomainFacts, HostFacts, ProbeFact } from '../../shared/forecast/facts.ts';
 import { REASONS, type Forecast, type ReasonCode } from '../../shared/forecast/forecast.ts';
 import { forecastFrom, unknownForecast } from '../../shared/forecast/verdict.ts';
 import {
@@ -181,11 +181,66 @@ test('F3, RFC 7671 §8.1: records of now do not exclude a certificate that was s
   }
 });
 
+/** What is said of a domain whose only host was seen so. */
+function ofSight(probe: ProbeFact, more: Partial<HostFacts> = DANE): string {
+  return said({ hosts: [host('mx.example.org', { ...more, probe })] });
+}
+
+test('F3, F4: what was seen of a server yesterday excludes nothing today', () => {
+  const hour = 3_600_000;
+  for (const [ageMs, verdict] of [
+    [hour, 'will fail'],
+    [hour + 1, 'promised'],
+  ] as const) {
+    expect(ofSight({ kind: 'no STARTTLS', ageMs })).toContain(verdict);
+    expect(ofSight({ kind: 'TLS failed', detail: 'EPROTO', ageMs })).toContain(verdict);
+    expect(ofSight(seen(false, presented(), ageMs))).toContain(verdict);
+  }
+  expect(ofSight(seen(true, UNTRUSTED, hour), {})).toContain('will fail: certificate not trusted');
+  expect(ofSight(seen(true, UNTRUSTED, hour + 1), {})).toBe(
+    'unknown: certificate not promised, REQUIRETLS not seen',
+  );
+});
+
+test('F3, F4: what was promised and seen counts for as long as it is kept', () => {
+  const hosts = [host('mx.example.org', { ...DANE, probe: seen(true, presented(), 86_400_000) })];
+  expect(said({ hosts })).toBe('observed: REQUIRETLS seen, DANE');
+});
+
+test('F1: to a host whose addresses are none of the public Internet nobody knows a way', () => {
+  const hosts = [host('mx.example.org', { ...DANE, onlySpecialAddresses: true })];
+  expect(said({ hosts })).toBe('unknown: special address, REQUIRETLS not seen');
+});
+
+test('F1, F6: that a host has no address excludes it only where it can be believed', () => {
+  const hosts = [host('mx.example.org', { addresses: none('unknown') })];
+  expect(said({ hosts })).toContain('unknown: resolver cannot tell');
+});
+
+test('F6: of an exclusion that came in clear it is said that somebody could have made it up', () => {
+  const inClear = { inClear: true };
+  const nullMx = [{ preference: 0, exchange: '' }];
+  expect(said({ mx: found(nullMx, 'insecure', inClear), hosts: [] })).toBe(
+    'will fail: null MX, answer in clear',
+  );
+  const mtaSts = { record: none('insecure', inClear), policy: { kind: 'none' } } as const;
+  expect(said({ mx: UNSIGNED, mtaSts })).toBe('will fail: names not vouched for, answer in clear');
+  const hosts = [host('mx.example.org', { addresses: none('insecure', inClear) })];
+  expect(said({ hosts })).toBe('will fail: host has no address, answer in clear');
+  // What excludes it is not what came in clear.
+  const noOffer = [host('mx.example.org', { ...DANE, probe: seen(false) })];
+  expect(said({ mtaSts, hosts: noOffer })).toBe('will fail: REQUIRETLS not offered');
+});
+
 test('F3, RFC 8461 §2: a certificate that fails DANE is not rescued by MTA-STS', () => {
   const probe = seen(true, presented({ chain: [certificate('other')] }));
   const hosts = [host('mx.example.org', { ...DANE, probe })];
-  expect(said({ mtaSts: ENFORCED, hosts })).toBe('will fail: DANE mismatch');
-  expect(said({ mx: UNSIGNED, mtaSts: ENFORCED, hosts })).toBe('will fail: DANE mismatch');
+  expect(said({ mtaSts: ENFORCED, hosts })).toBe(
+    'will fail: DANE mismatch, seen from this network',
+  );
+  expect(said({ mx: UNSIGNED, mtaSts: ENFORCED, hosts })).toBe(
+    'will fail: DANE mismatch, seen from this network',
+  );
 });
 
 test('F3, RFC 7672 §2.1.2: SERVFAIL for TLSA is not the absence of TLSA, beside MTA-STS too', () => {
@@ -245,6 +300,7 @@ test('F3: a signed name whose certificate was seen to be good will do, without a
   expect(forecast).toMatchObject({ verdict: 'will fail', requireTls: 'unknown' });
   expect(forecast.reasons).toEqual([
     { code: 'certificate not trusted', host: 'mx.example.org', detail: 'CERT_HAS_EXPIRED' },
+    { code: 'seen from this network' },
   ]);
 });
 
@@ -257,7 +313,7 @@ test('F3, F4: a server without TLS is excluded, and what it offers in clear is n
       domainFacts({ hosts: [host('mx.example.org', { ...DANE, probe })] }),
     );
     expect(forecast).toMatchObject({ verdict: 'will fail', requireTls: 'unknown' });
-    expect(codes(forecast)).toEqual([probe.kind]);
+    expect(codes(forecast)).toEqual([probe.kind, 'seen from this network']);
   }
 });
 
@@ -319,6 +375,7 @@ test('F6: where all hosts fail, each kind of reason is told, in the order of the
   expect(forecast.reasons).toEqual([
     { code: 'no STARTTLS', host: 'mx1.example.org' },
     { code: 'REQUIRETLS not offered', host: 'mx2.example.org' },
+    { code: 'seen from this network' },
   ]);
   expect(forecast.ageMs).toBe(9000);
 });
@@ -362,11 +419,15 @@ test('F6: the age is that of the oldest fact that the verdict rests on, and of n
   expect(aged(50_000, seen(false, presented(), 3000))).toBe(3000);
 });
 
-test('F6: as many as ten reasons are told', () => {
-  const hosts = Array.from({ length: 12 }, (_, n) =>
-    host(`mx${n}.example.org`, { probe: { kind: 'TLS failed', detail: `E${n}`, ageMs: 0 } }),
-  );
-  expect(forecastFrom(domainFacts({ hosts })).reasons).toHaveLength(10);
+test('F6: as many as ten reasons are told, and then what is to be known of them', () => {
+  const hosts = (count: number) =>
+    Array.from({ length: count }, (_, n) =>
+      host(`mx${n}.example.org`, { probe: { kind: 'TLS failed', detail: `E${n}`, ageMs: 0 } }),
+    );
+  const told = codes(forecastFrom(domainFacts({ hosts: hosts(10) })));
+  expect(told).toHaveLength(11);
+  expect(told.at(-1)).toBe('seen from this network');
+  expect(forecastFrom(domainFacts({ hosts: hosts(12) })).reasons).toHaveLength(10);
 });
 
 test('what is no domain is unknown, at once and for that reason', () => {
@@ -414,6 +475,8 @@ test('each reason can be given', () => {
     { hosts: one({ ...DANE, probe: seen(true) }) },
     { hosts: one({ probe: seen(true) }) },
     { hosts: one({ addresses: none() }), moreHosts: true },
+    { hosts: one({ onlySpecialAddresses: true }) },
+    { mx: found([{ preference: 0, exchange: '' }], 'insecure', { inClear: true }), hosts: [] },
   ];
   const given = new Set([
     ...domains.flatMap((each) => codes(forecastFrom(domainFacts(each)))),
