@@ -419,15 +419,17 @@ test('F6: the age is that of the oldest fact that the verdict rests on, and of n
   expect(aged(50_000, seen(false, presented(), 3000))).toBe(3000);
 });
 
+function failingHosts(count: number): readonly HostFacts[] {
+  return Array.from({ length: count }, (_, n) =>
+    host(`mx${n}.example.org`, { probe: { kind: 'TLS failed', detail: `E${n}`, ageMs: 0 } }),
+  );
+}
+
 test('F6: as many as ten reasons are told, and then what is to be known of them', () => {
-  const hosts = (count: number) =>
-    Array.from({ length: count }, (_, n) =>
-      host(`mx${n}.example.org`, { probe: { kind: 'TLS failed', detail: `E${n}`, ageMs: 0 } }),
-    );
-  const told = codes(forecastFrom(domainFacts({ hosts: hosts(10) })));
+  const told = codes(forecastFrom(domainFacts({ hosts: failingHosts(10) })));
   expect(told).toHaveLength(11);
   expect(told.at(-1)).toBe('seen from this network');
-  expect(forecastFrom(domainFacts({ hosts: hosts(12) })).reasons).toHaveLength(10);
+  expect(forecastFrom(domainFacts({ hosts: failingHosts(12) })).reasons).toHaveLength(10);
 });
 
 test('what is no domain is unknown, at once and for that reason', () => {
