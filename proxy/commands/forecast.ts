@@ -4,7 +4,6 @@ import {
   type Forecast,
   type Verdict,
 } from '../../shared/forecast/forecast.ts';
-import { unknownForecast } from '../../shared/forecast/verdict.ts';
 import { ConfigurationError } from '../config-file.ts';
 import { forecastFrom, type Flags } from '../config.ts';
 import { EX_OK, EX_TEMPFAIL, EX_UNAVAILABLE, EX_USAGE } from '../exit-status.ts';
@@ -117,6 +116,7 @@ async function* forecastsFor(
   async function made(domain: string): Promise<Forecast> {
     const [answer] = await forecasts.of([domain], { probe, waitMs: LIMIT_MS });
     progress.step();
-    return answer?.forecast ?? unknownForecast(domain, 'no answer in time');
+    if (answer?.forecast !== undefined) return answer.forecast;
+    throw new Error('no forecast came about'); // the log says why
   }
 }

@@ -2,7 +2,7 @@ import { domainToASCII } from 'node:url';
 import { domainName, isAddressLiteral } from '../../shared/forecast/domain.ts';
 
 /** What somebody asked about, and whether mail can be addressed to it at all. */
-export type AskedDomain =
+type AskedDomain =
   /** In A-label form, lower case, without a final dot. */
   | { readonly kind: 'domain'; readonly domain: string }
   | { readonly kind: 'none'; readonly reason: 'not a domain' | 'address literal' };

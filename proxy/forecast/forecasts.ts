@@ -8,11 +8,12 @@ import { askedDomain } from './asked-domain.ts';
 import { BoundedQueue } from './bounded-queue.ts';
 import { domainFacts } from './domain-facts.ts';
 import { FactSources, type FactSourceOptions } from './fact-sources.ts';
+import { before } from './in-time.ts';
 import { KeptForecasts } from './kept-forecasts.ts';
 import { LookUpBudget } from './look-up-budget.ts';
 
 /** As many look-ups may one domain cause, with all its hosts. */
-export const LOOK_UPS_PER_DOMAIN = 50;
+const LOOK_UPS_PER_DOMAIN = 50;
 const DOMAINS_AT_ONCE = 16;
 const DOMAINS_WAITING = 200;
 /** All look-ups of a domain wait for the same deadline, some twice. */
@@ -25,7 +26,13 @@ const PROBED_DOMAIN_LIMIT_MS = 25_000;
 /** A forecast counts as long as the facts do, within these. */
 const FRESH_MS = { atLeast: 10_000, atMost: 10 * 60_000, unknown: 30_000 };
 
-export type AskedForecast = Answer<'forecast'>['domains'][number];
+type AskedForecast = Answer<'forecast'>['domains'][number];
+
+/**
+ * Who wants a forecast asks again and again. What nobody has asked for so long before its turn comes
+ * is not looked up: the recipient is gone from the window, or the forecast was switched off.
+ */
+const WANTED_MS = 2000;
 
 type Manner = {
   /** Whether mail servers may be connected to. */
@@ -40,8 +47,10 @@ export class Forecasts {
   readonly #log: Logger;
   readonly #kept = new KeptForecasts(() => performance.now());
   readonly #queue = new BoundedQueue({ running: DOMAINS_AT_ONCE, waiting: DOMAINS_WAITING });
-  /** Under way, by domain and whether mail servers are looked at; undefined for what was dropped. */
+  /** What waits or is under way, by domain and whether mail servers are looked at. */
   readonly #looking = new Map<string, Promise<Forecast | undefined>>();
+  /** Until when somebody wants it. */
+  readonly #wantedUntil = new Map<string, number>();
   readonly #closing = new AbortController();
 
   private constructor(sources: FactSources, log: Logger) {
@@ -59,10 +68,10 @@ export class Forecasts {
    * @param domains without what stands before the `@`
    */
   async of(domains: readonly string[], manner: Manner): Promise<AskedForecast[]> {
-    const { probe, waitMs } = manner;
+    const { waitMs } = manner;
     const known = new Map<number, Forecast>();
     const looking = domains.map(async (asked, at) => {
-      const forecast = await this.#forecastOf(asked, probe);
+      const forecast = await this.#forecastOf(asked, manner);
       if (forecast !== undefined) known.set(at, forecast);
     });
     await before(waitMs, Promise.all(looking));
@@ -84,7 +93,7 @@ export class Forecasts {
     await this.#sources.close();
   }
 
-  #forecastOf(text: string, probe: boolean): Forecast | Promise<Forecast | undefined> {
+  #forecastOf(text: string, { probe, waitMs }: Manner): Forecast | Promise<Forecast | undefined> {
     const asked = askedDomain(text);
     if (asked.kind === 'none') return inOrder(unknownForecast(text, asked.reason));
     const { domain } = asked;
@@ -92,24 +101,32 @@ export class Forecasts {
     if (kept !== undefined) return kept;
 
     const key = probe ? `${domain} probed` : domain;
+    const until = performance.now() + waitMs + WANTED_MS;
+    this.#wantedUntil.set(key, Math.max(this.#wantedUntil.get(key) ?? 0, until));
     const underWay = this.#looking.get(key);
     if (underWay !== undefined) return underWay;
-    const looking = this.#inTurn(domain, probe).finally(() => this.#looking.delete(key));
+    const looking = this.#inTurn(key, domain, probe).finally(() => {
+      this.#looking.delete(key);
+      this.#wantedUntil.delete(key);
+    });
     this.#looking.set(key, looking);
     return looking;
   }
 
-  #inTurn(domain: string, probe: boolean): Promise<Forecast | undefined> {
+  #inTurn(key: string, domain: string, probe: boolean): Promise<Forecast | undefined> {
     return new Promise((resolve) => {
       this.#queue.add({
-        run: async () => resolve(await this.#make(domain, probe)),
+        run: async () => {
+          const isWanted = performance.now() < (this.#wantedUntil.get(key) ?? 0);
+          resolve(isWanted ? await this.#make(domain, probe) : undefined);
+        },
         drop: () => resolve(undefined),
       });
     });
   }
 
-  /** Never fails: whatever is wrong with one domain, the others' forecasts are made. */
-  async #make(domain: string, probe: boolean): Promise<Forecast> {
+  /** Never throws: whatever is wrong with one domain, the others' forecasts are made. */
+  async #make(domain: string, probe: boolean): Promise<Forecast | undefined> {
     const startedMs = performance.now();
     const deadline = new AbortController();
     setMaxListeners(MOST_WAITING, deadline.signal, this.#closing.signal);
@@ -130,7 +147,7 @@ export class Forecasts {
         event: 'forecast-failed',
         error: error instanceof Error ? error.stack : '',
       });
-      return inOrder(unknownForecast(domain, 'no answer in time'));
+      return undefined;
     } finally {
       clearTimeout(timer);
       this.#closing.signal.removeEventListener('abort', pass);
@@ -147,14 +164,4 @@ function freshForMs({ verdict }: Forecast, budget: LookUpBudget): number {
   const { atLeast, atMost, unknown } = FRESH_MS;
   const longest = verdict === 'unknown' ? unknown : atMost;
   return Math.min(Math.max(budget.freshForMs, atLeast), longest);
-}
-
-/** Waits for a promise that never fails, and no longer than that. */
-async function before(ms: number, promise: Promise<unknown>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const passed = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, ms);
-  });
-  await Promise.race([promise, passed]);
-  clearTimeout(timer);
 }

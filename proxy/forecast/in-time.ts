@@ -14,3 +14,16 @@ export async function inTime<T>(promise: Promise<T>, deadline: AbortSignal, late
     if (passed !== undefined) deadline.removeEventListener('abort', passed);
   }
 }
+
+/** What a promise comes to within so long; else undefined, while it goes on. */
+export async function before<T>(ms: number, promise: Promise<T>): Promise<T | undefined> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<undefined>((resolve) => {
+    timer = setTimeout(() => resolve(undefined), ms);
+  });
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -9,6 +9,8 @@ import { manyDomains, type ManyDomainsManner } from './many-domains.ts';
 /** RFC 5321 §5.1 has no limit; ten hosts, and three look-ups for each. */
 const HOSTS = 10;
 const AT_ONCE = 40;
+const AT_ONCE_DOMAINS = 16;
+const WAITING_DOMAINS = 200;
 
 /** Forecasts by a resolver on this computer, and no validator. */
 async function forecastsBy(manner: ManyDomainsManner) {
@@ -77,15 +79,27 @@ test('windows that ask for the same domain at the same time cause its look-ups o
   expect(by.server.asked.filter((question) => question === 'd.example MX')).toHaveLength(1);
 });
 
-test('a thousand new domains in a second are not all looked up, and the last of them are', async () => {
-  await using by = await forecastsBy({ silent: true });
+test('of a thousand new domains at once the last are looked up, and most of the others never', async () => {
+  await using by = await forecastsBy({ delayMs: 5 });
   const asking = Array.from({ length: 10 }, async (_, at) =>
-    by.forecasts.of(domains(100, at * 100), { probe: false, waitMs: 100 }),
+    by.forecasts.of(domains(100, at * 100), PATIENT),
   );
-  for (const told of await Promise.all(asking)) {
-    for (const one of told) expect(one.forecast).toBeUndefined();
-  }
-  expect(by.server.mostAtOnce()).toBeLessThanOrEqual(2 * AT_ONCE);
+  const told = (await Promise.all(asking)).flat();
+  const known = told.filter(({ forecast }) => forecast !== undefined);
+  expect(known.length).toBe(AT_ONCE_DOMAINS + WAITING_DOMAINS);
+  expect(known.at(-1)?.asked).toBe('d999.example');
+  expect(askedAbout(by).size).toBe(known.length);
+});
+
+test('F7: what nobody asks for any more is not looked up when its turn comes', async () => {
+  await using by = await forecastsBy({ delayMs: 1000 });
+  await by.forecasts.of(domains(100), { probe: false, waitMs: 0 });
+  // Somebody goes on asking for one of those that wait.
+  const wanted = await by.forecasts.of(['d99.example'], PATIENT);
+  expect(wanted[0]?.forecast).toBeDefined();
+  const about = askedAbout(by);
+  expect(about).toContain('d99.example');
+  expect(about.size).toBeLessThan(50);
 });
 
 test('whoever waits at the end is told that nothing is known, and nothing goes on', async () => {
@@ -93,8 +107,16 @@ test('whoever waits at the end is told that nothing is known, and nothing goes o
   const asking = by.forecasts.of(domains(50), PATIENT);
   await expect.poll(() => by.server.asked.length).toBeGreaterThan(0);
   await by.forecasts.close();
-  const told = await asking;
-  expect(
-    told.every(({ forecast }) => forecast === undefined || forecast.verdict === 'unknown'),
-  ).toBe(true);
+  for (const { forecast } of await asking) expect(forecast?.verdict ?? 'unknown').toBe('unknown');
+  const asked = by.server.asked.length;
+  const [late] = await by.forecasts.of(['late.example'], PATIENT);
+  expect(late?.forecast?.verdict ?? 'unknown').toBe('unknown');
+  expect(by.server.asked).toHaveLength(asked);
 });
+
+/** The domains whose MX records were asked for. */
+function askedAbout({ server }: Awaited<ReturnType<typeof forecastsBy>>): ReadonlySet<string> {
+  return new Set(
+    server.asked.flatMap((question) => (question.endsWith(' MX') ? question.split(' ', 1) : [])),
+  );
+}
