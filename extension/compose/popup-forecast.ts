@@ -63,9 +63,13 @@ async function lookAt(
   const { domains } = recipients;
   sayRest(recipients);
   setUp.hidden = true;
-  const { found } = await lookAtDomains(domains, probe, (known) => {
-    if (isNewest()) show(domains, known);
-    return isNewest();
+  const { found } = await lookAtDomains({
+    domains,
+    probe,
+    isWanted: isNewest,
+    show: (known) => {
+      if (isNewest()) show(domains, known);
+    },
   });
   if (!isNewest()) return;
   await noteFailing(tabId, found);

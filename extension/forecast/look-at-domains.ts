@@ -14,26 +14,30 @@ export type Look = {
   readonly noAnswer?: NoAnswer;
 };
 
+type Asking = {
+  readonly domains: readonly string[];
+  /** Whether mail servers may be connected to. */
+  readonly probe: boolean;
+  /** Asked before each question: nobody is told of a domain that nobody wants to know about. */
+  readonly isWanted: () => boolean | Promise<boolean>;
+  /** Called with what the proxy has kept, at once, and then with what is new. */
+  readonly show?: (look: Look) => void;
+};
+
 /**
- * Asks about domains until all is known or the time is over.
+ * Asks about domains until all is known, the time is over, or nobody wants to know any more.
  *
- * @param show is called with what the proxy has kept, at once, and then with what is new; it answers
- *   whether anybody still wants to know
- * @returns what was shown last
+ * @returns what was known last
  */
-export async function lookAtDomains(
-  domains: readonly string[],
-  probe: boolean,
-  show: (look: Look) => boolean | Promise<boolean>,
-): Promise<Look> {
+export async function lookAtDomains({ domains, probe, isWanted, show }: Asking): Promise<Look> {
   const until = performance.now() + LIMIT_MS;
   let look: Look = { found: new Map(), isLooking: true };
-  for (let waitMs = 0; look.isLooking; waitMs = STEP_MS) {
+  for (let waitMs = 0; look.isLooking && (await isWanted()); waitMs = STEP_MS) {
     const notBefore = performance.now() + waitMs;
     const missing = domains.filter((domain) => !look.found.has(domain));
     const asked = await askForecasts(missing, probe, waitMs);
     look = 'no' in asked ? stopped(look, asked) : withMore(look, asked.found, domains, until);
-    if (!(await show(look))) break;
+    show?.(look);
     // A proxy that does not wait is not asked all the time.
     if (look.isLooking) await pauseUntil(notBefore);
   }

@@ -60,10 +60,10 @@ async function lookAtWindow(tabId: number, settings: ForecastSettings): Promise<
     const recipients = await recipientsNow(tabId, settings);
     const busyMs = performance.now() - began;
     if (recipients === undefined) return 0;
-    const { found } = await lookAtDomains(recipients.domains, settings.probe, () =>
-      isStillWanted(tabId),
-    );
-    if (!(await isStillWanted(tabId))) return busyMs;
+    const isWanted = async () => await isStillWanted(tabId);
+    const { domains } = recipients;
+    const { found } = await lookAtDomains({ domains, probe: settings.probe, isWanted });
+    if (!(await isWanted())) return busyMs;
     await noteFailing(tabId, found);
     await refreshButton(tabId);
     return busyMs;

@@ -83,7 +83,12 @@ test('a window whose message may be on its way is not read', async () => {
     'sending-7': Date.now() - 600_000,
   });
   const { page, proxy } = opened;
+  const before = await page.evaluate(() => happenings.calls['storage.session.get'] ?? 0);
   await ring(page);
+  await page.waitForFunction(
+    (noted) => (happenings.calls['storage.session.get'] ?? 0) > noted,
+    before,
+  );
   await page.evaluate(() => {
     delete happenings.storage.session['sending-7'];
   });
@@ -107,6 +112,34 @@ test('switched off again, the button counts nothing and no alarm goes on', async
   expect(asksForForecasts(proxy.asked)).toHaveLength(before);
   expect(await page.evaluate(() => happenings.alarms)).not.toContain(ALARM);
 });
+
+test.each(['it is switched off', 'the window is closed'])(
+  'F7: what is not known yet is not asked for again once %s',
+  async (what) => {
+    await using opened = await beside({ ...MARKED, to: ['a@slow.example'] }, 'required');
+    const { page, proxy } = opened;
+    await page.clock.install();
+    await page.clock.pauseAt(Date.now() + 1_000);
+    await ring(page);
+    const asked = async () => await Promise.resolve(asksForForecasts(proxy.asked).length);
+    await expect.poll(asked).toBe(2); // what is kept; then it waits for what is new
+    await page.clock.runFor(600);
+    await expect.poll(asked).toBe(3);
+
+    await page.evaluate((off) => {
+      if (off) delete happenings.storage.local['forecast'];
+      else happenings.hasWindow = false;
+    }, what === 'it is switched off');
+    const queries = await page.evaluate(() => happenings.calls['storage.local.get'] ?? 0);
+    await page.clock.runFor(600);
+    await page.waitForFunction(
+      (before) => (happenings.calls['storage.local.get'] ?? 0) > before,
+      queries,
+    );
+    await page.clock.runFor(6_000);
+    expect(await asked()).toBe(3);
+  },
+);
 
 test('what became of an earlier message stays in sight', async () => {
   await using opened = await beside({ ...MARKED, ...RECIPIENTS }, 'required');

@@ -68,6 +68,8 @@ export type Happenings = {
   storedMessages: readonly StoredMessage[];
   /** Whether the extension's button is in the toolbar, so that its popup can open. */
   hasButton: boolean;
+  /** Whether the compose window is still open. */
+  hasWindow: boolean;
   popupsOpened: number;
   setupPagesOpened: number;
   closed: boolean;
@@ -120,6 +122,7 @@ export function standInForThunderbird(around: Surroundings): void {
     composeSends: [],
     storedMessages: around.storedMessages,
     hasButton: true,
+    hasWindow: true,
     popupsOpened: 0,
     setupPagesOpened: 0,
     closed: false,
@@ -238,7 +241,7 @@ export function standInForThunderbird(around: Surroundings): void {
         [
           tab,
           ...around.otherTabs.map((other, at) => ({ id: tab.id + 1 + at, type: other })),
-        ].filter((one) => one.type === type),
+        ].filter((one) => one.type === type && (one.id !== tab.id || happenings.hasWindow)),
       ),
       create: method('tabs.create', ({ url }: { readonly url: string }) => {
         happenings.openedPages.push(new URL(url).pathname);
