@@ -39,7 +39,6 @@ export function readAnswer<Type extends LookUpType>(
   type: Type,
 ): Answered<Type> {
   const { rcode } = message;
-  if (rcode === RCODES.REFUSED) throw new NoAnswer('refused', 'by the resolver');
   if (rcode !== RCODES.NOERROR && rcode !== RCODES.NXDOMAIN) {
     throw new NoAnswer('server failure', `RCODE ${rcode}`);
   }

@@ -1,8 +1,8 @@
 import type { Looked } from '../../shared/forecast/facts.ts';
 import { beforeAbort } from './before-abort.ts';
-import type { BoundedQueue } from './bounded-queue.ts';
 import { isAskable } from './dns-name.ts';
 import type { LookUpType, RecordOf } from './dns-records.ts';
+import type { FairQueue } from './fair-queue.ts';
 import type { LookUpBudget } from './look-up-budget.ts';
 import { LookUpCache } from './look-up-cache.ts';
 import { NoAnswer, noAnswerFrom } from './no-answer.ts';
@@ -25,17 +25,23 @@ type Outcome<Records> = {
   readonly sizeOctets: number;
 };
 
+type UnderWay<Records> = {
+  readonly outcome: Promise<Outcome<Records>>;
+  /** Who waits for it. */
+  readonly waiting: Set<LookUpBudget>;
+};
+
 /** The look-ups of one type: those that are known, and those that are under way. */
 export class LookUps<Type extends LookUpType> {
   readonly #find: (name: string) => Promise<Judged<Type>>;
-  readonly #queue: BoundedQueue;
+  readonly #queue: FairQueue;
   readonly #cache = new LookUpCache<Looked<readonly RecordOf<Type>[]>>(CACHE_OCTETS, () =>
     performance.now(),
   );
-  readonly #underWay = new Map<string, Promise<Outcome<readonly RecordOf<Type>[]>>>();
+  readonly #underWay = new Map<string, UnderWay<readonly RecordOf<Type>[]>>();
 
   /** @param find bounded in time; throws what NoAnswer is made from */
-  constructor(find: (name: string) => Promise<Judged<Type>>, queue: BoundedQueue) {
+  constructor(find: (name: string) => Promise<Judged<Type>>, queue: FairQueue) {
     this.#find = find;
     this.#queue = queue;
   }
@@ -48,34 +54,40 @@ export class LookUps<Type extends LookUpType> {
       return { ...kept.value, ageMs: kept.ageMs };
     }
     if (!budget.spend()) return failed('too many look-ups');
+    const underWay = this.#underWay.get(name) ?? this.#begin(name, budget);
+    underWay.waiting.add(budget);
     try {
-      const outcome = await beforeAbort<Outcome<readonly RecordOf<Type>[]>>(
+      const { looked, lifeMs } = await beforeAbort<Outcome<readonly RecordOf<Type>[]>>(
         budget.deadline,
-        (resolve, reject) => void this.#lookOnce(name).then(resolve, reject),
+        (resolve, reject) => void underWay.outcome.then(resolve, reject),
       );
-      budget.noteLife(outcome.lifeMs);
-      return outcome.looked;
+      budget.noteLife(lifeMs);
+      return looked;
     } catch (error) {
       return failed(budget.deadline.aborted ? 'timed out' : noAnswerFrom(error).why);
+    } finally {
+      underWay.waiting.delete(budget);
     }
   }
 
-  /** Equal look-ups at the same time are one. It goes on when nobody waits any more. */
-  async #lookOnce(name: string): Promise<Outcome<readonly RecordOf<Type>[]>> {
-    const underWay = this.#underWay.get(name);
-    if (underWay !== undefined) return await underWay;
-    const looking = this.#queued(name).finally(() => this.#underWay.delete(name));
-    this.#underWay.set(name, looking);
-    return await looking;
+  /** Equal look-ups at the same time are one, in the share of who asked first. */
+  #begin(name: string, owner: LookUpBudget): UnderWay<readonly RecordOf<Type>[]> {
+    const waiting = new Set([owner]);
+    const isWanted = () => waiting.size > 0;
+    const begun = this.#queue.run(owner, async () => this.#outcome(name), isWanted);
+    const outcome = begun
+      .then((ended) => this.#keep(name, ended))
+      .finally(() => this.#underWay.delete(name));
+    outcome.catch(() => undefined); // who waits is told
+    const underWay = { outcome, waiting };
+    this.#underWay.set(name, underWay);
+    return underWay;
   }
 
-  async #queued(name: string): Promise<Outcome<readonly RecordOf<Type>[]>> {
-    const outcome = await new Promise<Outcome<readonly RecordOf<Type>[]>>((resolve, reject) => {
-      this.#queue.add({
-        run: async () => resolve(await this.#outcome(name)),
-        drop: () => reject(new NoAnswer('timed out', 'too many others wait')),
-      });
-    });
+  #keep(
+    name: string,
+    outcome: Outcome<readonly RecordOf<Type>[]>,
+  ): Outcome<readonly RecordOf<Type>[]> {
     this.#cache.set(name, outcome.looked, outcome.lifeMs, outcome.sizeOctets + ENTRY_OCTETS);
     return outcome;
   }

@@ -20,8 +20,9 @@ type Transport = {
 export class NameServer {
   /** As people write it. */
   readonly text: string;
-  /** Whether others on the way can read the questions, and change the answers. */
+  /** Whether others on the way to it can read the questions, and change the answers. */
   readonly inClear: boolean;
+  readonly #isEncrypted: boolean;
   readonly canary: Canary;
   readonly #transport: Transport;
   readonly #closed = new AbortController();
@@ -29,9 +30,32 @@ export class NameServer {
   constructor(address: ServerAddress, trust: Trust) {
     this.text = resolverText(address);
     this.inClear = address.kind === 'plain' && !isLoopback(address.address);
+    this.#isEncrypted = address.kind !== 'plain';
     this.#transport = transportTo(address, trust);
     const ask = async (question: Question, signal: AbortSignal) => this.ask(question, signal);
     this.canary = new Canary(ask, this.#closed.signal);
+  }
+
+  /**
+   * What is to be thought of its word on DNSSEC. A resolver that others could speak for is not
+   * believed, whatever it sets, and not even asked.
+   */
+  async belief(signal: AbortSignal): Promise<'believed' | 'not believed' | 'not known'> {
+    if (this.inClear) return 'not believed';
+    try {
+      return (await this.canary.setsAuthentic(signal)) ? 'believed' : 'not believed';
+    } catch {
+      return 'not known'; // and asked again with the next answer
+    }
+  }
+
+  /**
+   * Whether somebody on the way can have written what is not signed. A resolver on this computer
+   * that does not validate most likely passes on what another one says in clear, as
+   * systemd-resolved does.
+   */
+  async saysWhatOthersMayWrite(signal: AbortSignal): Promise<boolean> {
+    return !this.#isEncrypted && (await this.belief(signal)) !== 'believed';
   }
 
   /** @throws Error of any kind; the signal's reason when it is late */

@@ -3,7 +3,6 @@ import { type Answered, readAnswer } from './dns-answer.ts';
 import type { DnsExchange } from './dns-exchange.ts';
 import { RCODES, TYPES } from './dns-message.ts';
 import type { LookUpType } from './dns-records.ts';
-import type { NameServer } from './name-server.ts';
 import { NoAnswer } from './no-answer.ts';
 
 /** An answer, and what is to be thought of it. */
@@ -36,7 +35,7 @@ export async function byResolversWord<Type extends LookUpType>(
 ): Promise<Judged<Type>> {
   const question = { name, type: TYPES[type], checkingDisabled: false };
   const { message, server } = await exchange.ask(question, signal);
-  const belief = await beliefIn(server, signal);
+  const belief = await server.belief(signal);
 
   if (message.rcode === RCODES.SERVFAIL && belief === 'believed') {
     const unchecked = await exchange.askAgain(
@@ -53,8 +52,7 @@ export async function byResolversWord<Type extends LookUpType>(
   const { inClear } = server;
   if (belief !== 'believed') return unvouched({ answered, inClear, sizeOctets }, belief);
   const dnssec = message.isAuthentic ? 'secure' : 'insecure';
-  // One that is believed is not asked in clear.
-  return { answered, dnssec, source: 'resolver', inClear, sizeOctets };
+  return { answered, dnssec, source: 'resolver', inClear: false, sizeOctets };
 }
 
 /**
@@ -81,17 +79,4 @@ function unvouched<Type extends LookUpType>(
   const longest = belief === 'not known' ? ASKED_AGAIN_SECONDS : UNVOUCHED_SECONDS;
   const ttlSeconds = Math.min(answered.ttlSeconds, longest);
   return { ...rest, answered: { ...answered, ttlSeconds }, dnssec: 'unknown', source: 'nobody' };
-}
-
-/** A resolver that others could speak for is not believed, whatever it sets, and not even asked. */
-async function beliefIn(
-  server: NameServer,
-  signal: AbortSignal,
-): Promise<'believed' | 'not believed' | 'not known'> {
-  if (server.inClear) return 'not believed';
-  try {
-    return (await server.canary.setsAuthentic(signal)) ? 'believed' : 'not believed';
-  } catch {
-    return 'not known'; // and asked again with the next answer
-  }
 }

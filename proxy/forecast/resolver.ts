@@ -2,9 +2,9 @@ import type { Answer } from '../../shared/control/api.ts';
 import type { Looked } from '../../shared/forecast/facts.ts';
 import type { Trust } from '../submission/tls-profile.ts';
 import { withinMs } from './before-abort.ts';
-import { BoundedQueue } from './bounded-queue.ts';
 import { DnsExchange } from './dns-exchange.ts';
 import type { LookUpType, RecordOf } from './dns-records.ts';
+import { FairQueue } from './fair-queue.ts';
 import type { LookUpBudget } from './look-up-budget.ts';
 import { LookUps } from './look-ups.ts';
 import { NoAnswer, noAnswerFrom } from './no-answer.ts';
@@ -25,9 +25,9 @@ export type ResolverOptions = {
   readonly environment: Readonly<Record<string, string | undefined>>;
 };
 
-/** Any network can carry so many. */
-const AT_ONCE = 40;
-const WAITING = 2000;
+/** Any network can carry so many, and most programs wait for answers all the time. */
+const QUESTIONS_AT_ONCE = { running: 40, each: 10, waiting: 2000 };
+const PROGRAMS_AT_ONCE = { running: 18, each: 3, waiting: 2000 };
 
 /** One look-up with all that it needs: tries, the canary, the chain of keys. */
 const LOOK_UP_MS = 15_000;
@@ -35,7 +35,7 @@ const LOOK_UP_MS = 15_000;
 /** Looks names up, and says of each answer who vouches for it. */
 export class Resolver {
   readonly #exchange: DnsExchange;
-  readonly #queue = new BoundedQueue({ running: AT_ONCE, waiting: WAITING });
+  readonly #queue: FairQueue;
   readonly #closed = new AbortController();
   readonly #validation: Validation | undefined;
   readonly #lookUps: { readonly [Type in LookUpType]: LookUps<Type> };
@@ -46,6 +46,7 @@ export class Resolver {
   ) {
     this.#exchange = new DnsExchange(address, trust);
     const validator = Validator.find(rootKeys, environment);
+    this.#queue = new FairQueue(validator === undefined ? QUESTIONS_AT_ONCE : PROGRAMS_AT_ONCE);
     this.#validation = validator && new Validation(validator, this.#exchange, this.#closed.signal);
     this.#lookUps = {
       MX: this.#lookUpsOf('MX'),
@@ -96,7 +97,6 @@ export class Resolver {
   async close(): Promise<void> {
     this.#closed.abort(new NoAnswer('timed out', 'the program ends'));
     await this.#queue.end();
-    await this.#validation?.validator.close();
     this.#exchange.close();
   }
 

@@ -68,7 +68,8 @@ export class Validation {
     try {
       const output = await this.validator.run(question, bridge, signal);
       const validated = this.validator.program.read(output, question);
-      return this.#judgedBy(validated, bridge, question);
+      const judged = this.#judgedBy(validated, bridge, question);
+      return { ...judged, inClear: judged.dnssec !== 'secure' && (await this.#inClear(signal)) };
     } catch (error) {
       // One that made this of it, a captive portal perhaps, is not to be believed once more.
       for (const key of bridge.asked) this.#cache.delete(key);
@@ -113,11 +114,18 @@ export class Validation {
     return message;
   }
 
+  /** That a zone is not signed is proved; what stands in it then is not. */
+  async #inClear(signal: AbortSignal): Promise<boolean> {
+    const { servers } = this.#exchange;
+    const asked = servers.map(async (server) => server.saysWhatOthersMayWrite(signal));
+    return (await Promise.all(asked)).includes(true);
+  }
+
   #judgedBy<Type extends LookUpType>(
     validated: Validated<Type>,
     bridge: ValidatorBridge,
     { name, type }: { readonly name: string; readonly type: Type },
-  ): Judged<Type> {
+  ): Omit<Judged<Type>, 'inClear'> {
     const isUnproved = validated.kind === 'bogus' || validated.kind === 'no answer';
     // Without a key that nobody could give us, all that it signed looks like an attack.
     if (isUnproved && bridge.fault !== undefined) throw bridge.fault;
@@ -134,13 +142,10 @@ export class Validation {
         const { dnssec, ...answered } = validated;
         const ttlSeconds = Math.min(...bridge.answers.map(keepableSeconds));
         const sizeOctets = bridge.answerTo(name, TYPES[type])?.octets.length ?? 0;
-        // That a zone is not signed is proved; what stands in it then is not.
-        const inClear = dnssec !== 'secure' && this.#exchange.servers.some((one) => one.inClear);
         return {
           answered: { ...answered, ttlSeconds },
           dnssec,
           source: 'validated here',
-          inClear,
           sizeOctets,
         };
       }

@@ -1,10 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { beforeAbort } from './before-abort.ts';
-import { BoundedQueue } from './bounded-queue.ts';
 import { DELV } from './delv.ts';
-import { NoAnswer } from './no-answer.ts';
 import { outputOf, ValidatorUnfit } from './program-run.ts';
 import type { RootKey } from './root-anchor.ts';
 import { UNBOUND_HOST } from './unbound-host.ts';
@@ -14,10 +11,6 @@ import { installedProgram, type ValidatorProgram } from './validator-program.ts'
 /** Best first: delv takes four times as long. */
 const PROGRAMS: readonly ValidatorProgram[] = [UNBOUND_HOST, DELV];
 
-/** Most of the time they wait for answers. */
-const AT_ONCE = 8;
-const WAITING = 2000;
-
 const CONFIGURATION = 'configuration';
 
 /** A program on this computer that validates. */
@@ -25,7 +18,6 @@ export class Validator {
   readonly program: ValidatorProgram;
   readonly #path: string;
   readonly #rootKeys: readonly RootKey[];
-  readonly #queue = new BoundedQueue({ running: AT_ONCE, waiting: WAITING });
 
   private constructor(program: ValidatorProgram, path: string, rootKeys: readonly RootKey[]) {
     this.program = program;
@@ -46,7 +38,8 @@ export class Validator {
   }
 
   /**
-   * Runs it with this question, which it asks through the bridge.
+   * Runs it with this question, which it asks through the bridge. Each run has a folder of its
+   * own, since those who clear up may take any folder away.
    *
    * @param question with an askable name
    * @returns what it printed
@@ -57,31 +50,7 @@ export class Validator {
     bridge: ValidatorBridge,
     signal: AbortSignal,
   ): Promise<string> {
-    return await beforeAbort<string>(signal, (resolve, reject) => {
-      this.#queue.add({
-        run: async () => {
-          try {
-            signal.throwIfAborted(); // the bridge is closed by then
-            resolve(await this.#run(question, bridge.port, signal));
-          } catch (error) {
-            reject(error);
-          }
-        },
-        drop: () => reject(new NoAnswer('timed out', 'too many others wait')),
-      });
-    });
-  }
-
-  async close(): Promise<void> {
-    await this.#queue.end();
-  }
-
-  /** Each run has a folder of its own, since those who clear up may take any folder away. */
-  async #run(
-    question: { readonly name: string; readonly type: string },
-    port: number,
-    signal: AbortSignal,
-  ): Promise<string> {
+    const { port } = bridge;
     const folder = await this.#configured(port);
     const configurationFile = join(folder, CONFIGURATION);
     try {

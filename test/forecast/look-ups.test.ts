@@ -285,7 +285,9 @@ test('what is not secure and came in clear is marked: the way there could have c
   const elsewhere = world.plain.replace('127.0.0.1', '0.0.0.0');
   await using inClear = await openResolver(elsewhere, 'unbound-host');
   await using encrypted = await openResolver(world.http2, 'unbound-host');
-  await using nearby = await openResolver(world.plain, 'unbound-host');
+  await using nearby = await openResolver(world.validating, 'unbound-host');
+  // As systemd-resolved does: it passes on what somebody else says, in clear as a rule.
+  await using pipe = await openResolver(world.plain, 'unbound-host');
   await using nobody = await openResolver(elsewhere, 'nothing');
   for (const [resolver, name, marked] of [
     [inClear, 'plain.unsigned.example', true],
@@ -294,6 +296,8 @@ test('what is not secure and came in clear is marked: the way there could have c
     [inClear, 'nosuch.signed.example', false],
     [encrypted, 'plain.unsigned.example', false],
     [nearby, 'plain.unsigned.example', false],
+    [pipe, 'plain.unsigned.example', true],
+    [pipe, 'dane.signed.example', false],
     [nobody, 'dane.signed.example', true],
   ] as const) {
     expect(await look(resolver, name, 'MX'), name).toMatchObject({ inClear: marked });

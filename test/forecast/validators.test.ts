@@ -46,25 +46,21 @@ test.for(Object.keys(INSTALLED))(
     await using path = await pathWith({ [command]: Object(INSTALLED)[command] });
     const validator = Validator.find(IANA_ROOT_KEYS, path);
     if (validator === undefined) throw new Error(`${command} was not found`);
-    try {
-      const names = Array.from({ length: 12 }, (_, at) => `n${at}.example`);
-      const runs = names.map(async (name) => {
-        const asked = new Set<string>();
-        const bridge = await ValidatorBridge.open(async (question) => {
-          asked.add(question.name);
-          throw new NoAnswer('refused', 'in this test');
-        });
-        try {
-          await validator.run({ name, type: 'MX' }, bridge, AbortSignal.timeout(20_000));
-        } finally {
-          await bridge.close();
-        }
-        return [...asked].filter((other) => other.startsWith('n'));
+    const names = Array.from({ length: 12 }, (_, at) => `n${at}.example`);
+    const runs = names.map(async (name) => {
+      const asked = new Set<string>();
+      const bridge = await ValidatorBridge.open(async (question) => {
+        asked.add(question.name);
+        throw new NoAnswer('refused', 'in this test');
       });
-      expect(await Promise.all(runs)).toEqual(names.map((name) => [name]));
-    } finally {
-      await validator.close();
-    }
+      try {
+        await validator.run({ name, type: 'MX' }, bridge, AbortSignal.timeout(20_000));
+      } finally {
+        await bridge.close();
+      }
+      return [...asked].filter((other) => other.startsWith('n'));
+    });
+    expect(await Promise.all(runs)).toEqual(names.map((name) => [name]));
   },
 );
 

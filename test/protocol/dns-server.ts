@@ -126,9 +126,9 @@ export function mx(name: string, exchange = 'mx.example', ttl = 300): Answer {
   return { type: 'MX', name, ttl, data: { preference: 10, exchange } };
 }
 
-export function soa(name: string, minimum = 300): Answer {
+export function soa(name: string, minimum = 300, ttl = 300): Answer {
   const data = { mname: 'ns.example', rname: 'h.example', serial: 1, refresh: 1, retry: 1 };
-  return { type: 'SOA', name, ttl: 300, data: { ...data, expire: 1, minimum } };
+  return { type: 'SOA', name, ttl, data: { ...data, expire: 1, minimum } };
 }
 
 /** Plays a validating resolver: its canary has the AD bit, and so has what `plays` does with the rest. */
