@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
-import { open, rename, rm, type FileHandle } from 'node:fs/promises';
+import { open, type FileHandle } from 'node:fs/promises';
 import path from 'node:path';
 import * as v from 'valibot';
 import { KEY_OCTETS } from '../../shared/control/pairing-code.ts';
 import { codeOf } from '../error-message.ts';
-import { assertOurs, ownUserId, StateFolderUnfit, syncFolder, unfit } from '../state-folder.ts';
+import { assertOurs, ownUserId, StateFolderUnfit, unfit } from '../state-folder.ts';
+import { replaceFile } from '../whole-file.ts';
 
 const NAME = 'control.json';
 const MAX_OCTETS = 256 * 1024;
@@ -107,19 +108,10 @@ export async function writeKeyFile(folder: string, content: KeyFile): Promise<vo
     commandLine: lettersOf(content.commandLine),
     pairings: content.pairings.map((one) => ({ ...one, key: lettersOf(one.key) })),
   };
-  const beside = path.join(folder, `${NAME}.${randomBytes(8).toString('hex')}`);
   try {
-    const handle = await open(beside, 'wx', 0o600);
-    try {
-      await handle.writeFile(`${JSON.stringify(written, undefined, 2)}\n`);
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
-    await rename(beside, path.join(folder, NAME));
-    await syncFolder(folder); // or a power failure brings back a pairing that was removed
+    // Synced: or a power failure brings back a pairing that was removed.
+    await replaceFile(folder, NAME, `${JSON.stringify(written, undefined, 2)}\n`);
   } catch (error) {
-    await rm(beside, { force: true });
     throw unfit(error);
   }
 }

@@ -2,9 +2,9 @@ import { readdir, rm, stat, utimes } from 'node:fs/promises';
 import path from 'node:path';
 import type { Logger } from 'pino';
 import * as v from 'valibot';
-import { messageOf } from '../error-message.ts';
-import { prepareFolder } from '../state-folder.ts';
-import { readWhole, replaceFile, UNFINISHED } from './whole-file.ts';
+import { codeOf } from '../error-message.ts';
+import { prepareFolder, StateFolderUnfit } from '../state-folder.ts';
+import { readWhole, replaceFile, UNFINISHED } from '../whole-file.ts';
 
 type KeptFilesOptions<Content> = {
   /** The state folder, and the folders in it that lead to these files. */
@@ -15,6 +15,8 @@ type KeptFilesOptions<Content> = {
   readonly limit: number;
   /** What has the least goes first when there are more; of equals what was not used for longest. */
   readonly worth: (content: Content) => number;
+  /** What tells nobody anything any more, and is removed. */
+  readonly isOver: (content: Content) => boolean;
   readonly log: Logger;
   /** Milliseconds since 1970. */
   readonly now: () => number;
@@ -38,7 +40,8 @@ const saidTo = new WeakSet<Logger>();
 
 /**
  * What several processes know together about domains or hosts: one small file for each in the
- * state folder, replaced as a whole. Nothing is made before the first question.
+ * state folder, replaced as a whole. Nothing is made before there is something to keep, and what is
+ * over is removed once a day: the names of the files tell whom a person writes to.
  *
  * Where it cannot be written it is held in memory, and the log says so once.
  */
@@ -47,6 +50,7 @@ export class KeptFiles<Content> {
   readonly #folder: string;
   readonly #unwritten = new Map<string, Content>();
   #prepared: Promise<boolean> | undefined;
+  #sweptAt: number | undefined;
   /** About how many there are: other processes write too. */
   #count = 0;
 
@@ -59,7 +63,7 @@ export class KeptFiles<Content> {
     if (!DOMAIN_NAME.test(name)) return undefined;
     const held = this.#unwritten.get(name);
     if (held !== undefined) return held;
-    if (!(await this.#isUsable())) return undefined;
+    if (!(await this.#isThere()) || !(await this.#isUsable())) return undefined;
     const found = await this.#found(KEPT + name);
     if (found === undefined) return undefined;
     await this.#markUsed(KEPT + name, found.usedAt);
@@ -85,6 +89,7 @@ export class KeptFiles<Content> {
     try {
       await replaceFile(this.#folder, KEPT + name, `${JSON.stringify(content)}\n`);
       if (former === undefined) this.#count += 1;
+      await this.#sweep();
       if (this.#count > this.#options.limit) await this.#makeRoom();
     } catch (error) {
       this.#say(error);
@@ -104,7 +109,14 @@ export class KeptFiles<Content> {
     const { log } = this.#options;
     if (saidTo.has(log)) return;
     saidTo.add(log);
-    log.warn({ event: 'forecasts not kept', folder: this.#folder, why: messageOf(error) });
+    log.warn({ event: 'forecasts not kept', folder: this.#folder, why: whyOf(error) });
+  }
+
+  async #isThere(): Promise<boolean> {
+    return await stat(this.#folder).then(
+      () => true,
+      (error: unknown) => codeOf(error) !== 'ENOENT',
+    );
   }
 
   /** Whether the folder is there, and nobody else can put a file of his into it. */
@@ -149,7 +161,7 @@ export class KeptFiles<Content> {
       const content = v.parse(this.#options.schema, JSON.parse(file.text));
       return { content, usedAt: file.writtenAt };
     } catch (error) {
-      this.#options.log.debug({ event: 'kept file unread', why: messageOf(error) });
+      this.#options.log.debug({ event: 'kept file unread', why: whyOf(error) });
       return undefined;
     }
   }
@@ -160,6 +172,20 @@ export class KeptFiles<Content> {
     if (Math.abs(now - usedAt) < DAY_MS) return;
     const file = path.join(this.#folder, fileName);
     await utimes(file, now / 1000, now / 1000).catch((error: unknown) => this.#say(error));
+  }
+
+  async #sweep(): Promise<void> {
+    const now = this.#options.now();
+    if (this.#sweptAt !== undefined && Math.abs(now - this.#sweptAt) < DAY_MS) return;
+    this.#sweptAt = now;
+    const names = await this.#keptNames();
+    this.#count = names.length;
+    for (const name of names) {
+      const found = await this.#found(name);
+      if (found === undefined || !this.#options.isOver(found.content)) continue;
+      await rm(path.join(this.#folder, name), { force: true });
+      this.#count -= 1;
+    }
   }
 
   /** Drops a tenth more than it has to, so that this is not done at every write. */
@@ -180,4 +206,10 @@ export class KeptFiles<Content> {
     for (const { name } of dropped) await rm(path.join(this.#folder, name), { force: true });
     this.#count -= dropped.length;
   }
+}
+
+/** What the system says has the name of the file in it, which is that of a domain. */
+function whyOf(error: unknown): string {
+  if (error instanceof StateFolderUnfit) return error.message;
+  return codeOf(error) === '' ? 'it is not as it was written' : codeOf(error);
 }

@@ -17,7 +17,8 @@ type KeptObservationsOptions = {
 };
 
 const MAX_HOSTS = 2000;
-const KEPT_MS = 7 * 24 * 60 * 60 * 1000;
+const VERIFIED_MS = 7 * 24 * 60 * 60 * 1000;
+const UNVERIFIED_MS = 60 * 60 * 1000;
 
 const hex = v.pipe(v.string(), v.regex(/^(?:[0-9a-f]{2})+$/));
 const SELECTED = v.strictObject({ full: hex, sha256: hex, sha512: hex });
@@ -43,8 +44,6 @@ const LOOK = v.variant('kind', [
 ]);
 
 const OBSERVATION = v.strictObject({
-  version: v.literal(1),
-  host: v.string(),
   /** Milliseconds since 1970. */
   seenAt: v.number(),
   /** When the first of its certificates expires. */
@@ -53,16 +52,33 @@ const OBSERVATION = v.strictObject({
 });
 type Observation = v.InferOutput<typeof OBSERVATION>;
 
+const OBSERVATIONS = v.strictObject({
+  version: v.literal(1),
+  host: v.string(),
+  /** Inside TLS that was verified, by DANE or PKIX: nobody on the way made this up. */
+  verified: v.optional(OBSERVATION),
+  /** What anybody on the way can show, later than that. */
+  unverified: v.optional(OBSERVATION),
+});
+type Observations = v.InferOutput<typeof OBSERVATIONS>;
+
+/** What still counts of what was seen. */
+export type Sightings = {
+  readonly verified: Sighting | undefined;
+  readonly unverified: Sighting | undefined;
+};
+
 /**
  * What was seen of mail servers, with its time, in the state folder: few of them stand for the mail
  * of many domains, and from many networks they cannot be seen at all.
  *
- * A week later it is not told any more; nor once a certificate that was seen has expired, since the
- * server has another one by then, or should have. A clock that is set back does not make that later
- * by more than a week.
+ * What was seen inside verified TLS is told for a week; not once a certificate has expired, since
+ * the server has another one by then, or should have. All else may be the work of the network that
+ * this computer was in, so it is told for an hour, and takes nothing away of what was verified. A
+ * clock that is set back makes either no longer than twice as long.
  */
 export class KeptObservations {
-  readonly #files: KeptFiles<Observation>;
+  readonly #files: KeptFiles<Observations>;
   readonly #now: () => number;
 
   constructor({ state, within, log, now }: KeptObservationsOptions) {
@@ -70,37 +86,52 @@ export class KeptObservations {
     this.#files = new KeptFiles({
       state,
       within,
-      schema: OBSERVATION,
+      schema: OBSERVATIONS,
       limit: MAX_HOSTS,
-      worth: ({ seenAt }) => seenAt,
+      worth: lastSeenAt,
+      isOver: (kept) => now() - lastSeenAt(kept) > VERIFIED_MS,
       log,
       now,
     });
   }
 
-  async lastSeen(host: string): Promise<Sighting | undefined> {
+  async sightingsOf(host: string): Promise<Sightings> {
     const kept = await this.#files.read(host);
-    if (kept?.host !== host) return undefined;
-    const now = this.#now();
-    const { seenAt, currentUntil = now } = kept;
-    if (Math.abs(now - seenAt) > KEPT_MS || now > currentUntil) return undefined;
-    return sighting(kept.look, Math.max(0, now - seenAt));
+    if (kept?.host !== host) return { verified: undefined, unverified: undefined };
+    return {
+      verified: this.#counting(kept.verified, VERIFIED_MS),
+      unverified: this.#counting(kept.unverified, UNVERIFIED_MS),
+    };
   }
 
-  /** @returns it as a fact */
-  async keep(host: string, { look, currentUntil }: SeenAt): Promise<Sighting> {
+  async keep(host: string, { look, currentUntil }: SeenAt, isVerified: boolean): Promise<void> {
     const seenAt = this.#now();
-    const until = currentUntil !== undefined && { currentUntil };
-    await this.#files.write(
+    const seen = { seenAt, ...(currentUntil !== undefined && { currentUntil }), look };
+    const former = await this.#files.read(host);
+    const verified = isVerified ? seen : former?.host === host ? former.verified : undefined;
+    const content: Observations = {
+      version: 1,
       host,
-      { version: 1, host, seenAt, ...until, look },
-      (former) => former.seenAt <= seenAt || former.seenAt > this.#now(),
-    );
-    return sighting(look, 0);
+      ...(verified !== undefined && { verified }),
+      ...(!isVerified && { unverified: seen }),
+    };
+    await this.#files.write(host, content, () => true);
+  }
+
+  #counting(seen: Observation | undefined, forMs: number): Sighting | undefined {
+    if (seen === undefined) return undefined;
+    const now = this.#now();
+    const { seenAt, currentUntil = now, look } = seen;
+    if (Math.abs(now - seenAt) > forMs || now > currentUntil) return undefined;
+    return sighting(look, Math.max(0, now - seenAt));
   }
 }
 
-function sighting(look: Observation['look'], ageMs: number): Sighting {
+function lastSeenAt({ verified, unverified }: Observations): number {
+  return Math.max(verified?.seenAt ?? 0, unverified?.seenAt ?? 0);
+}
+
+export function sighting(look: Observation['look'], ageMs: number): Sighting {
   if (look.kind !== 'seen') return { ...look, ageMs };
   const { chain, namesHost, pkixFault } = look.certificates;
   return { ...look, certificates: { chain, namesHost, pkixFault }, ageMs };

@@ -29,6 +29,9 @@ const MAX_FAILURES = 1000;
 /** RFC 8461 §3.3: after a failure no other attempt for five minutes, for each id. */
 const BACK_OFF_MS = 5 * 60 * 1000;
 
+/** Before a policy is removed for its age: a clock that is wrong by more is soon set right. */
+const CLOCK_MAY_BE_WRONG_MS = 30 * 24 * 60 * 60 * 1000;
+
 const id = v.pipe(v.string(), v.regex(/^[A-Za-z0-9]{1,32}$/));
 
 const KEPT_POLICY = v.strictObject({
@@ -56,11 +59,11 @@ const FAILURE = v.strictObject({
 
 /**
  * Policies for as long as they hold, and failures for as long as nobody may try again, in the state
- * folder (RFC 8461 §5.1).
+ * folder (RFC 8461 §3.3).
  *
  * Their ages are by the clock of the computer, since they outlive the process. One that is set
- * forward makes policies old before their time, until it is set right again: nothing is removed
- * for its age. One that is set back makes them look as if they were yet to be fetched: they hold,
+ * forward makes policies old before their time, until it is set right again: what has ended is
+ * removed only a month later. One that is set back makes them look as if they were yet to be fetched: they hold,
  * since they were true, but never by more than their own max_age ahead, and are fetched again.
  */
 export class KeptPolicies {
@@ -77,6 +80,8 @@ export class KeptPolicies {
       limit: MAX_POLICIES,
       // Who could make this program forget a policy that is enforced could lead mail astray.
       worth: (kept) => (!this.#holds(kept) ? 0 : kept.policy.mode === 'enforce' ? 2 : 1),
+      isOver: ({ fetchedAt, policy }) =>
+        now() - fetchedAt > policy.maxAgeSeconds * 1000 + CLOCK_MAY_BE_WRONG_MS,
       log,
       now,
     });
@@ -86,6 +91,7 @@ export class KeptPolicies {
       schema: FAILURE,
       limit: MAX_FAILURES,
       worth: ({ failedAt }) => failedAt,
+      isOver: ({ failedAt }) => now() - failedAt > BACK_OFF_MS,
       log,
       now,
     });
@@ -99,9 +105,12 @@ export class KeptPolicies {
     return { policy: kept.policy, ageMs: Math.max(0, ageMs), isAhead: ageMs < 0 };
   }
 
-  /** RFC 8461 §3.2: it holds for max_age from when it was fetched. */
-  async keep(domain: string, policy: MtaStsPolicy): Promise<void> {
-    const fetchedAt = this.#now();
+  /**
+   * RFC 8461 §3.2: it holds for max_age from when it was fetched.
+   *
+   * @param fetchedAt when that began, so that who was answered late has the older one
+   */
+  async keep(domain: string, policy: MtaStsPolicy, fetchedAt: number): Promise<void> {
     await this.#policies.write(
       domain,
       { version: 1, domain, fetchedAt, policy: { ...policy, mx: [...policy.mx] } },

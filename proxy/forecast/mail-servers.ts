@@ -27,7 +27,7 @@ type WhyNotSeen = Extract<Look, { kind: 'not seen' }>['why'];
 
 /** How a look went, and what it says of the way to that port. */
 export type LookAtHost = LookedAt & {
-  readonly connection: 'made' | 'silence' | 'none' | 'not tried';
+  readonly connection: 'made' | 'silence' | 'refusal' | 'none' | 'not tried';
 };
 
 /** Connects to mail servers to look at them, and ends each connection. */
@@ -91,7 +91,7 @@ function notConnected(error: unknown): LookAtHost {
   }
   switch (codeOf(error)) {
     case 'ECONNREFUSED':
-      return because('silence', 'connection refused');
+      return because('refusal', 'connection refused');
     case 'ETIMEDOUT':
     case 'EHOSTUNREACH': // what some firewalls answer, and routers on the way to nowhere
       return because('silence', 'timed out');

@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import type { Looked, MtaStsFacts, PolicyFact, WhyNoPolicy } from '../../shared/forecast/facts.ts';
 import { readMtaStsRecord } from '../../shared/forecast/mta-sts.ts';
+import { within } from '../submission/deadline.ts';
 import type { Trust } from '../submission/tls-profile.ts';
 import { KeptPolicies, type KeptPolicy } from './kept-policies.ts';
 import { keptPlace } from './kept-place.ts';
@@ -28,7 +29,7 @@ export type MtaStsLookUps = {
 type Policy = Extract<PolicyFact, { kind: 'policy' }>;
 type Failure = Extract<PolicyFact, { kind: 'failed' }>;
 
-/** RFC 8461 §5.1: a policy is fetched again before it expires, once a day. */
+/** RFC 8461 §3.3: a policy is fetched again before it expires, once a day. */
 const REFRESH_MS = 24 * 60 * 60 * 1000;
 
 /** A policy that is kept is shown after so long, whatever becomes of its refresh. */
@@ -38,7 +39,7 @@ const REFRESH_WAIT_MS = 1000;
 const NOT_EVEN_TRIED: readonly WhyNoPolicy[] = ['DNS failed', 'special address'];
 
 /**
- * Finds out the MTA-STS policy of domains (RFC 8461 §3 and §5.1).
+ * Finds out the MTA-STS policy of domains (RFC 8461 §3).
  *
  * A policy that was fetched holds for its max_age, whatever becomes of its record and whoever
  * keeps it from being fetched again; only another policy, fetched like the first one, takes its
@@ -48,10 +49,11 @@ export class MtaSts {
   readonly #kept: KeptPolicies;
   readonly #host: PolicyHost;
   readonly #log: Logger;
+  readonly #now: () => number;
   readonly #fetching = new Map<string, Promise<Policy | Failure>>();
   #isClosed = false;
 
-  private constructor(options: MtaStsOptions) {
+  constructor(options: MtaStsOptions) {
     const { state, trust, policyPort: port, allowSpecialAddresses, log } = options;
     const { now = Date.now, fetchMs } = options;
     const placeOf = (what: string) =>
@@ -64,10 +66,7 @@ export class MtaSts {
       ...(fetchMs !== undefined && { fetchMs }),
     });
     this.#log = log;
-  }
-
-  static open(options: MtaStsOptions): Promise<MtaSts> {
-    return Promise.resolve(new MtaSts(options));
+    this.#now = now;
   }
 
   /** @param domain in A-label form; the policy is its own, never that of a domain above it */
@@ -113,7 +112,9 @@ export class MtaSts {
     const { policy, ageMs, isAhead } = kept;
     const known: Policy = { kind: 'policy', policy, kept: 'as announced', ageMs };
     if (ageMs < REFRESH_MS && !isAhead) return known;
-    const refreshed = await soon(this.#fetched(domain, policy.id, addresses));
+    // What comes later goes on, for the next who asks.
+    const fetching = this.#fetched(domain, policy.id, addresses);
+    const refreshed = await within(REFRESH_WAIT_MS, 'policy', fetching).catch(() => undefined);
     return refreshed?.kind === 'policy' ? refreshed : known;
   }
 
@@ -130,6 +131,8 @@ export class MtaSts {
   async #fetch(domain: string, id: string, addresses: AddressesOf): Promise<Policy | Failure> {
     const before = await this.#kept.failureOf(domain, id);
     if (before !== undefined) return before;
+    const asked = this.#now();
+    if (this.#isClosed) return { kind: 'failed', why: 'timed out', ageMs: 0 };
     const fetched = await this.#host.fetch(domain, addresses);
     if (fetched.kind === 'failed') {
       const failure = { ...fetched, ageMs: 0 };
@@ -140,7 +143,7 @@ export class MtaSts {
       return failure;
     }
     const policy = { ...fetched.policy, id };
-    await this.#kept.keep(domain, policy);
+    await this.#kept.keep(domain, policy, asked);
     return { kind: 'policy', policy, kept: 'as announced', ageMs: 0 };
   }
 }
@@ -152,16 +155,3 @@ type Announced = {
   readonly addresses: AddressesOf;
 };
 type NotAnnounced = Omit<Announced, 'id'> & { readonly record: Looked<readonly string[]> };
-
-/** What comes within a second; a later one goes on, for the next who asks. */
-async function soon<T>(promise: Promise<T>): Promise<T | undefined> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<undefined>((resolve) => {
-    timer = setTimeout(() => resolve(undefined), REFRESH_WAIT_MS);
-  });
-  try {
-    return await Promise.race([promise, late]);
-  } finally {
-    clearTimeout(timer);
-  }
-}

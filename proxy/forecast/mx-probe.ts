@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
-import type { ProbeFact } from '../../shared/forecast/facts.ts';
+import type { PresentedCertificates, ProbeFact } from '../../shared/forecast/facts.ts';
 import { BoundedQueue } from './bounded-queue.ts';
-import { KeptObservations, type Sighting } from './kept-observations.ts';
+import { KeptObservations, sighting, type Sighting } from './kept-observations.ts';
 import { keptPlace } from './kept-place.ts';
 import { MailServers, type MailServersOptions } from './mail-servers.ts';
 import { Port25 } from './port-25.ts';
@@ -14,9 +14,18 @@ export type MxProbeOptions = Omit<MailServersOptions, 'now'> & {
   readonly now?: () => number;
 };
 
+type Look = Parameters<MxProbe['probe']>;
 type NotSeen = Extract<ProbeFact, { kind: 'not seen' }>;
 
-/** How old a look may be that is not repeated: of a server that offers REQUIRETLS, or does not. */
+/** For whom a server is looked at. */
+export type LookedAtFor = {
+  /** Whose mail it takes. */
+  readonly domain: string;
+  /** Whether DANE says that certificates are the right ones, whatever PKIX says. */
+  readonly vouches: (certificates: PresentedCertificates) => Promise<boolean>;
+};
+
+/** How old a verified look may be that is not repeated: where REQUIRETLS is offered, or not. */
 const FRESH_MS = { offered: 24 * 60 * 60 * 1000, notOffered: 60 * 60 * 1000 };
 /** How long a server is left alone that could not be seen. */
 const LEFT_ALONE_MS = 10 * 60 * 1000;
@@ -27,8 +36,9 @@ const MAX_WAITING = 200;
 
 /**
  * Looks at what mail servers offer on port 25. Each is looked at about once a day, whatever number
- * of domains it serves, and what was seen is told until it is a week old: that a server cannot be
- * reached now takes nothing of that away.
+ * of domains it serves, and what was seen inside verified TLS is told until it is a week old: that
+ * a server cannot be reached now, or that something in this network speaks in its place, takes
+ * nothing of that away.
  */
 export class MxProbe {
   readonly #log: Logger;
@@ -37,9 +47,10 @@ export class MxProbe {
   readonly #port25: Port25;
   readonly #queue = new BoundedQueue({ running: AT_ONCE, waiting: MAX_WAITING });
   readonly #underWay = new Map<string, Promise<ProbeFact>>();
+  #isClosed = false;
   readonly #leftAlone = new Map<string, { readonly fact: NotSeen; readonly at: number }>();
 
-  private constructor(options: MxProbeOptions) {
+  constructor(options: MxProbeOptions) {
     const { state, trust, mxPort: port, allowSpecialAddresses, log, now = Date.now } = options;
     const learntBy = { trust, port, usualPort: 25, allowSpecialAddresses };
     const kept = (what: string) => ({ state, within: keptPlace(what, learntBy), log, now });
@@ -49,13 +60,10 @@ export class MxProbe {
     this.#servers = new MailServers({ ...options, now });
   }
 
-  static open(options: MxProbeOptions): Promise<MxProbe> {
-    return Promise.resolve(new MxProbe(options));
-  }
-
-  /** What was seen of a host within the last week, by this process or another one. */
+  /** What was seen of a host lately, by this process or another one. */
   async lastSeen(host: string): Promise<ProbeFact | undefined> {
-    return await this.#kept.lastSeen(host);
+    const { verified, unverified } = await this.#kept.sightingsOf(host);
+    return verified ?? unverified;
   }
 
   /**
@@ -64,33 +72,42 @@ export class MxProbe {
    * @param host in A-label form
    * @param addresses as the DNS gave them; they are checked before one is connected to
    */
-  async probe(host: string, addresses: readonly string[]): Promise<ProbeFact> {
-    const last = await this.#kept.lastSeen(host);
-    if (last !== undefined && last.ageMs < freshMs(last)) return last;
-    const looked = await this.#looked(host, addresses);
-    return looked.kind === 'not seen' ? (last ?? looked) : looked;
+  async probe(
+    host: string,
+    addresses: readonly string[],
+    lookedAtFor: LookedAtFor,
+  ): Promise<ProbeFact> {
+    const { verified, unverified } = await this.#kept.sightingsOf(host);
+    if (verified !== undefined && isFresh(verified)) return verified;
+    if (unverified !== undefined) return verified ?? unverified;
+    const looked = await this.#looked(host, addresses, lookedAtFor);
+    return looked.kind === 'not seen' ? (verified ?? looked) : looked;
   }
 
   async close(): Promise<void> {
+    this.#isClosed = true;
     this.#servers.close();
     await this.#queue.end();
   }
 
   /** One look for all who ask at the same time. */
-  async #looked(host: string, addresses: readonly string[]): Promise<ProbeFact> {
+  async #looked(...[host, addresses, lookedAtFor]: Look): Promise<ProbeFact> {
     const underWay = this.#underWay.get(host);
     if (underWay !== undefined) return await underWay;
-    const looking = this.#inTurn(host, addresses).finally(() => this.#underWay.delete(host));
+    const looking = this.#inTurn(host, addresses, lookedAtFor).finally(() =>
+      this.#underWay.delete(host),
+    );
     this.#underWay.set(host, looking);
     return await looking;
   }
 
-  async #inTurn(host: string, addresses: readonly string[]): Promise<ProbeFact> {
+  async #inTurn(...look: Look): Promise<ProbeFact> {
+    const [host] = look;
     const known = await this.#notNow(host);
     if (known !== undefined) return known;
     return await new Promise<ProbeFact>((resolve) => {
       this.#queue.add({
-        run: async () => resolve(await this.#look(host, addresses)),
+        run: async () => resolve(await this.#look(...look)),
         drop: () => resolve(notSeen('timed out')),
       });
     });
@@ -98,6 +115,7 @@ export class MxProbe {
 
   /** Why it is not even tried. */
   async #notNow(host: string): Promise<NotSeen | undefined> {
+    if (this.#isClosed) return notSeen('timed out');
     if (await this.#port25.isClosed()) return notSeen('port 25 closed here');
     const alone = this.#leftAlone.get(host);
     if (alone === undefined) return undefined;
@@ -105,7 +123,7 @@ export class MxProbe {
     return ageMs < LEFT_ALONE_MS ? { ...alone.fact, ageMs } : undefined;
   }
 
-  async #look(host: string, addresses: readonly string[]): Promise<ProbeFact> {
+  async #look(...[host, addresses, { domain, vouches }]: Look): Promise<ProbeFact> {
     const known = await this.#notNow(host); // found out while it waited for its turn
     if (known !== undefined) return known;
 
@@ -113,11 +131,21 @@ export class MxProbe {
     const { look } = looked;
     this.#log.debug({ event: 'mail server looked at', host, saw: look.kind });
     if (connection === 'made') await this.#port25.answered();
-    if (connection === 'silence') await this.#port25.silent(host, addresses);
-    if (look.kind !== 'not seen') return await this.#kept.keep(host, { ...looked, look });
-    const fact = notSeen(look.why);
-    if (connection !== 'not tried') this.#leaveAlone(host, fact);
-    return fact;
+    if (connection === 'silence' || connection === 'refusal') {
+      await this.#port25.failed(domain, addresses, connection);
+    }
+    if (look.kind === 'not seen') {
+      const fact = notSeen(look.why);
+      if (connection !== 'not tried') this.#leaveAlone(host, fact);
+      return fact;
+    }
+    const isVerified =
+      look.kind === 'seen' &&
+      (look.certificates.pkixFault === undefined || (await vouches(look.certificates)));
+    await this.#kept.keep(host, { ...looked, look }, isVerified);
+    // A verified one of before is not taken back by what anybody on the way can show.
+    const before = isVerified ? undefined : (await this.#kept.sightingsOf(host)).verified;
+    return before ?? sighting(look, 0);
   }
 
   #leaveAlone(host: string, fact: NotSeen): void {
@@ -130,9 +158,9 @@ export class MxProbe {
   }
 }
 
-function freshMs(sighting: Sighting): number {
-  const isOffered = sighting.kind === 'seen' && sighting.requireTls;
-  return isOffered ? FRESH_MS.offered : FRESH_MS.notOffered;
+function isFresh(seen: Sighting): boolean {
+  const isOffered = seen.kind === 'seen' && seen.requireTls;
+  return seen.ageMs < (isOffered ? FRESH_MS.offered : FRESH_MS.notOffered);
 }
 
 function notSeen(why: NotSeen['why']): NotSeen {

@@ -120,6 +120,8 @@ async function policyText(socket: tls.TLSSocket, authority: string): Promise<str
     const response = await new Promise<http.IncomingMessage>((resolve, reject) => {
       request.once('response', resolve);
       request.once('error', reject);
+      // 101 (RFC 9110 §15.2.2): from there on it would speak another protocol.
+      request.once('upgrade', () => reject(new NoPolicy('HTTP status', '101')));
     });
     assertPolicy(response);
     return textOf(await bodyOf(response));
@@ -131,13 +133,15 @@ async function policyText(socket: tls.TLSSocket, authority: string): Promise<str
 }
 
 /** @throws NoPolicy by what the response says before its body */
-function assertPolicy({ statusCode, headers }: http.IncomingMessage): void {
+function assertPolicy({ statusCode, headers, headersDistinct }: http.IncomingMessage): void {
   // RFC 8461 §3.3: redirects MUST NOT be followed; an error page is no policy either.
   if (statusCode !== 200) throw new NoPolicy('HTTP status', String(statusCode));
 
   // RFC 8461 §3.3: parameters do not matter.
-  const [type = ''] = (headers['content-type'] ?? '').split(';');
-  if (type.trim().toLowerCase() !== 'text/plain') throw new NoPolicy('not text/plain');
+  const [written = '', ...others] = headersDistinct['content-type'] ?? [];
+  const [type = ''] = written.split(';');
+  if (others.length > 0 || type.trim().toLowerCase() !== 'text/plain')
+    throw new NoPolicy('not text/plain');
 
   const encoding = headers['content-encoding'] ?? 'identity';
   if (encoding.trim().toLowerCase() !== 'identity') throw new NoPolicy('malformed', 'compressed');
@@ -145,7 +149,8 @@ function assertPolicy({ statusCode, headers }: http.IncomingMessage): void {
   // A body that ends with the connection can be cut short by anybody on the way, for instance
   // `max_age: 604800` to `max_age: 6`.
   const { 'content-length': length, 'transfer-encoding': transfer } = headers;
-  if (length === undefined && transfer === undefined) {
+  const isChunked = transfer?.trim().toLowerCase() === 'chunked';
+  if (transfer === undefined ? length === undefined : !isChunked) {
     throw new NoPolicy('malformed', 'of no known length');
   }
   if (Number(length ?? 0) > POLICY_LIMIT_OCTETS) throw new NoPolicy('too large');

@@ -8,8 +8,11 @@ import { KeptFiles } from './kept-files.ts';
 
 /** Hosts that keep silent in so many networks are not all broken at the same time. */
 const ENOUGH_NETWORKS = 3;
-/** The hosts of one name may all be down together, or have been written into a zone as a trap. */
-const ENOUGH_NAMES = 2;
+/** One of them may have written servers into its zone that nobody answers at. */
+const ENOUGH_DOMAINS = 3;
+/** A server that refuses is perhaps only not running; some firewalls refuse in its place. */
+const WEIGHTS = { silence: 2, refusal: 1 } as const;
+const ENOUGH_WEIGHT = 6;
 
 /** For so long it is not tried again; and what was found out before that does not count. */
 const COUNTS_MS = 60 * 60 * 1000;
@@ -22,9 +25,19 @@ const EVIDENCE = v.strictObject({
   where: v.string(),
   /** Where a connection did not come about, and when, in milliseconds since 1970. */
   silent: v.pipe(
-    v.array(v.strictObject({ name: v.string(), network: v.string(), at: v.number() })),
+    v.array(
+      v.strictObject({
+        /** A digest of whose mail it was about. */
+        domain: v.string(),
+        network: v.string(),
+        weight: v.number(),
+        at: v.number(),
+      }),
+    ),
     v.maxLength(MAX_SILENT),
   ),
+  /** When a connection came about last. */
+  answeredAt: v.optional(v.number()),
   closedAt: v.optional(v.number()),
 });
 type Evidence = v.InferOutput<typeof EVIDENCE>;
@@ -45,7 +58,8 @@ const NAME = 'silence';
  * Finds out whether mail servers can be connected to from here at all: most networks at home let
  * nobody out to port 25. Then none is tried for an hour, which would be a long wait each time.
  *
- * Hosts have to fail in three networks and under two names, and none may have answered meanwhile.
+ * Servers of three domains have to fail, in three networks, and none may have answered within the
+ * hour: or one recipient's domain could say for all that nothing can be seen.
  * Processes find it out together, in the state folder; what was found out in another network does
  * not count.
  */
@@ -57,7 +71,7 @@ export class Port25 {
 
   constructor({ state, within, log, now, where = whereWeAre }: Port25Options) {
     const files = { state, within, schema: EVIDENCE, limit: 1, worth: () => 0, log, now };
-    this.#files = new KeptFiles(files);
+    this.#files = new KeptFiles({ ...files, isOver: () => false });
     this.#now = now;
     this.#where = where;
   }
@@ -68,20 +82,31 @@ export class Port25 {
 
   /** A connection came about. */
   async answered(): Promise<void> {
-    await this.#change(({ version, where }) => ({ version, where, silent: [] }));
+    const answeredAt = this.#now();
+    await this.#change(({ version, where }) => ({ version, where, silent: [], answeredAt }));
   }
 
-  /** None came about, though there is a way to the network: it was refused, or nobody answered. */
-  async silent(host: string, addresses: readonly string[]): Promise<void> {
+  /**
+   * None came about, though there is a way to the network.
+   *
+   * @param domain whose mail goes to the host
+   */
+  async failed(
+    domain: string,
+    addresses: readonly string[],
+    how: keyof typeof WEIGHTS,
+  ): Promise<void> {
     const [address] = addresses;
     if (address === undefined) return;
-    const one = { name: nameOf(host), network: networkOf(address), at: this.#now() };
+    const network = networkOf(address);
+    const one = { domain: digestOf(domain), network, weight: WEIGHTS[how], at: this.#now() };
     await this.#change((known) => {
-      const others = known.silent.filter(({ network }) => network !== one.network);
+      const others = known.silent.filter(
+        (other) => other.network !== network || other.domain !== one.domain,
+      );
       const silent = [...others, one].slice(-MAX_SILENT);
-      const names = new Set(silent.map(({ name }) => name));
-      const isEnough = silent.length >= ENOUGH_NETWORKS && names.size >= ENOUGH_NAMES;
-      if (known.closedAt !== undefined || !isEnough) return { ...known, silent };
+      const isOpen = known.answeredAt !== undefined;
+      if (isOpen || known.closedAt !== undefined || !isEnough(silent)) return { ...known, silent };
       return { ...known, silent: [], closedAt: one.at };
     });
   }
@@ -92,10 +117,14 @@ export class Port25 {
     const known = await this.#files.read(NAME);
     if (known?.where !== where) return { version: 1, where, silent: [] };
     const counts = (at: number) => at <= this.#now() && this.#now() - at < COUNTS_MS;
-    const { closedAt } = known;
-    const isClosed = closedAt !== undefined && counts(closedAt);
-    const silent = known.silent.filter(({ at }) => counts(at));
-    return { version: 1, where, silent, ...(isClosed && { closedAt }) };
+    const { closedAt, answeredAt } = known;
+    return {
+      version: 1,
+      where,
+      silent: known.silent.filter(({ at }) => counts(at)),
+      ...(answeredAt !== undefined && counts(answeredAt) && { answeredAt }),
+      ...(closedAt !== undefined && counts(closedAt) && { closedAt }),
+    };
   }
 
   /** One after the other, each on what is known then. */
@@ -120,9 +149,16 @@ function networkOf(address: string): string {
   return octets.slice(0, net.isIPv4(address) ? 2 : 4).join('.');
 }
 
-/** Its last two labels: more than one domain may share them, which only delays the finding. */
-function nameOf(host: string): string {
-  return host.split('.').slice(-2).join('.');
+function isEnough(silent: Evidence['silent']): boolean {
+  const networks = new Set(silent.map(({ network }) => network));
+  const weights = new Map<string, number>();
+  for (const { domain, weight } of silent) {
+    weights.set(domain, Math.max(weight, weights.get(domain) ?? 0));
+  }
+  const weight = [...weights.values()].reduce((sum, one) => sum + one, 0);
+  return (
+    networks.size >= ENOUGH_NETWORKS && weights.size >= ENOUGH_DOMAINS && weight >= ENOUGH_WEIGHT
+  );
 }
 
 /** Changes with the network that a computer is in; a digest, so that the file tells nobody. */
@@ -131,5 +167,9 @@ function whereWeAre(): string {
   const addresses = interfaces
     .filter(({ internal, family }) => !internal && family === 'IPv4')
     .map(({ cidr }) => cidr);
-  return createHash('sha256').update(JSON.stringify(addresses)).digest('hex');
+  return digestOf(JSON.stringify(addresses));
+}
+
+function digestOf(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
 }

@@ -7,30 +7,18 @@ import type {
   SelectedOctets,
 } from '../../shared/forecast/facts.ts';
 import { codeOf } from '../error-message.ts';
-import { identityFault, type Trust } from '../submission/tls-profile.ts';
+import { identityFault, secureContext, type Trust } from '../submission/tls-profile.ts';
 import { publicKeyOctets } from './public-key-octets.ts';
 
 /** Longer chains lead nowhere that anybody trusts. */
 const MAX_CERTIFICATES = 10;
-
-const contexts = new WeakMap<Trust, tls.SecureContext>();
 
 /**
  * What a relay on the Internet takes, not what this program takes of a submission server: OpenSSL's
  * ciphers of TLS 1.2 and later, or a server that relays do reach would be said to fail. Keys and
  * signatures have the strength that distributions ask for (RFC 9325 §4.5).
  */
-function contextFor(trust: Trust): tls.SecureContext {
-  const made = contexts.get(trust);
-  if (made !== undefined) return made;
-  const context = tls.createSecureContext({
-    ca: [...trust],
-    minVersion: 'TLSv1.2', // RFC 8996 §5
-    ciphers: 'DEFAULT:@SECLEVEL=2',
-  });
-  contexts.set(trust, context);
-  return context;
-}
+const CIPHERS = 'DEFAULT:@SECLEVEL=2';
 
 /**
  * Begins TLS with a mail server whatever its certificate is, to see that. This is the one place
@@ -42,7 +30,7 @@ export function connectToSee(socket: net.Socket, host: string, trust: Trust): tl
   return tls.connect({
     socket,
     servername: host, // RFC 7672 §8.1
-    secureContext: contextFor(trust),
+    secureContext: secureContext(trust, CIPHERS),
     rejectUnauthorized: false,
     checkServerIdentity: () => undefined, // looked at below, also where the chain is not trusted
   });

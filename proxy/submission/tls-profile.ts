@@ -46,7 +46,7 @@ export function connectTls(
     // An IP address is no server name (RFC 6066 §3); the certificate is still compared with it.
     servername: net.isIP(host) === 0 ? host : '',
     ...(protocols.length > 0 ? { ALPNProtocols: [...protocols] } : {}),
-    secureContext: contextFor(trust),
+    secureContext: secureContext(trust, OWN_CIPHERS),
     rejectUnauthorized: true, // NODE_TLS_REJECT_UNAUTHORIZED=0 would switch the default off
     checkServerIdentity: () => {
       const certificate = secured.getPeerX509Certificate();
@@ -67,27 +67,32 @@ export function connectTls(
  */
 const identified = new WeakMap<tls.TLSSocket, X509Certificate>();
 
-/** One for each trust: to read all of Node's built-in roots takes several milliseconds. */
-const contexts = new WeakMap<Trust, tls.SecureContext>();
+const OWN_CIPHERS = [
+  'TLS_AES_256_GCM_SHA384',
+  'TLS_CHACHA20_POLY1305_SHA256',
+  'TLS_AES_128_GCM_SHA256',
+  'ECDHE+AESGCM',
+  'ECDHE+CHACHA20',
+  // RFC 9325 §4.5, through the whole chain: RSA of 2048 bits or more, curves of 224 or more,
+  // no SHA-1. OpenSSL's own level lets RSA-1024 pass.
+  '@SECLEVEL=2',
+].join(':');
 
-function contextFor(trust: Trust): tls.SecureContext {
-  const made = contexts.get(trust);
+/** For each trust, by its ciphers: to read all of Node's built-in roots takes several milliseconds. */
+const contexts = new WeakMap<Trust, Map<string, tls.SecureContext>>();
+
+/** TLS 1.2 or newer, and certificates from these authorities. */
+export function secureContext(trust: Trust, ciphers: string): tls.SecureContext {
+  const ofTrust = contexts.get(trust) ?? new Map<string, tls.SecureContext>();
+  contexts.set(trust, ofTrust);
+  const made = ofTrust.get(ciphers);
   if (made !== undefined) return made;
   const context = tls.createSecureContext({
     ca: [...trust],
     minVersion: 'TLSv1.2', // RFC 8996 §5
-    ciphers: [
-      'TLS_AES_256_GCM_SHA384',
-      'TLS_CHACHA20_POLY1305_SHA256',
-      'TLS_AES_128_GCM_SHA256',
-      'ECDHE+AESGCM',
-      'ECDHE+CHACHA20',
-      // RFC 9325 §4.5, through the whole chain: RSA of 2048 bits or more, curves of 224 or more,
-      // no SHA-1. OpenSSL's own level lets RSA-1024 pass.
-      '@SECLEVEL=2',
-    ].join(':'),
+    ciphers,
   });
-  contexts.set(trust, context);
+  ofTrust.set(ciphers, context);
   return context;
 }
 

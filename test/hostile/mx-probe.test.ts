@@ -3,7 +3,7 @@ import net from 'node:net';
 import type { SecureContextOptions } from 'node:tls';
 import { pino } from 'pino';
 import { expect, test } from 'vitest';
-import { MxProbe, type MxProbeOptions } from '../../proxy/forecast/mx-probe.ts';
+import { MxProbe, type LookedAtFor, type MxProbeOptions } from '../../proxy/forecast/mx-probe.ts';
 import type { ProbeFact } from '../../shared/forecast/facts.ts';
 import { listeningPort } from '../listening-port.ts';
 import { MxServer, type MxState } from '../mx-server.ts';
@@ -13,6 +13,7 @@ import { AUTHORITY, issued, SERVER } from './issued-certificate.ts';
 import { below, leaf, named, root, withChain } from './server-certificates.ts';
 
 const HOST = 'mx.example.org';
+const FOR: LookedAtFor = { domain: 'example.org', vouches: () => Promise.resolve(false) };
 const NAMED = `subjectAltName=DNS:${HOST}`;
 const good = await named(`DNS:${HOST}`);
 
@@ -26,7 +27,7 @@ type Case = {
 async function lookedAt({ certificate = good, says = {}, options = {} }: Case) {
   await using server = await MxServer.start({ certificate, says });
   await using state = await temporaryState();
-  const probe = await MxProbe.open({
+  const probe = new MxProbe({
     state: state.folder,
     trust: [root.cert],
     mxPort: server.port,
@@ -34,7 +35,7 @@ async function lookedAt({ certificate = good, says = {}, options = {} }: Case) {
     log: pino({ level: 'silent' }),
     ...options,
   });
-  const fact = await probe.probe(HOST, ['127.0.0.1']);
+  const fact = await probe.probe(HOST, ['127.0.0.1'], FOR);
   await waitUntil(
     () => server.isLeft,
     3000,
@@ -301,14 +302,14 @@ test.for([[['127.0.0.1']], [['::ffff:127.0.0.1', '10.0.0.1']], [['169.254.169.25
   async ([addresses = []]) => {
     await using server = await MxServer.start({ certificate: good });
     await using state = await temporaryState();
-    const probe = await MxProbe.open({
+    const probe = new MxProbe({
       state: state.folder,
       trust: [root.cert],
       mxPort: server.port,
       allowSpecialAddresses: false,
       log: pino({ level: 'silent' }),
     });
-    expect(await probe.probe(HOST, addresses)).toEqual({
+    expect(await probe.probe(HOST, addresses, FOR)).toEqual({
       kind: 'not seen',
       why: 'special address',
       ageMs: 0,

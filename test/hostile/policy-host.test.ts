@@ -78,13 +78,21 @@ test.for(['301 Moved', '302 Found', '303 See', '307 Again', '308 Moved'])(
   },
 );
 
-test.for(['201 Created', '204 No', '206 Part', '304 Same', '404 None', '500 No', '503 Later'])(
-  'RFC 8461 §3.3: what comes with another status than 200 is no policy (%s)',
-  async (status) => {
-    const { fetched } = await fetchedFrom({ answer: response({ status }) });
-    expect(fetched).toEqual(failed('HTTP status', status.slice(0, 3)));
-  },
-);
+test.for([
+  '101 Switching',
+  '201 Created',
+  '204 No',
+  '206 Part',
+  '304 Same',
+  '404 None',
+  '500 No',
+  '503 Later',
+])('RFC 8461 §3.3: what comes with another status than 200 is no policy (%s)', async (status) => {
+  const upgrade = ['Connection: upgrade', 'Upgrade: websocket'];
+  const headers = status.startsWith('101') ? { headers: upgrade, body: '' } : {};
+  const { fetched } = await fetchedFrom({ answer: response({ status, ...headers }) });
+  expect(fetched).toEqual(failed('HTTP status', status.slice(0, 3)));
+});
 
 const ofType = (...types: readonly string[]) =>
   response({ headers: [...types, `Content-Length: ${POLICY.length}`] });
@@ -94,6 +102,7 @@ test.for([
   ['Content-Type: text/plainer'],
   ['Content-Type: application/octet-stream; x=text/plain'],
   ['Content-Type: image/png', 'Content-Type: text/plain'],
+  ['Content-Type: text/plain', 'Content-Type: text/html'],
   [],
 ])('RFC 8461 §3.3: what is not text/plain is no policy (%j)', async (types) => {
   const { fetched } = await fetchedFrom({ answer: ofType(...types) });
@@ -136,6 +145,24 @@ test.for([
     response({ headers: ['Content-Type: text/plain'] }),
     'of no known length',
   ],
+  [
+    'that ends with the connection under another transfer coding',
+    response({ headers: ['Content-Type: text/plain', 'Transfer-Encoding: identity'] }),
+    'of no known length',
+  ],
+  [
+    'that is compressed for the way',
+    response({ headers: ['Content-Type: text/plain', 'Transfer-Encoding: gzip'] }),
+    'of no known length',
+  ],
+  [
+    'that is compressed for the way, in chunks',
+    response({
+      headers: ['Content-Type: text/plain', 'Transfer-Encoding: gzip, chunked'],
+      body: `${POLICY.length.toString(16)}\r\n${POLICY}\r\n0\r\n\r\n`,
+    }),
+    'of no known length',
+  ],
   ['behind a byte order mark', withBody(`\xef\xbb\xbf${POLICY}`), 'line 1 is no field'],
   ['with a NUL in it', withBody(POLICY.replace('mode', 'note: \0\r\nmode')), 'line 2 is no field'],
   ['of HTML', withBody('<html>It works!</html>'), 'line 1 is no field'],
@@ -144,9 +171,15 @@ test.for([
 });
 
 test('a policy that is cut short on its way is none', async () => {
-  const answer = response().slice(0, -'04800\r\n'.length);
-  const { fetched } = await fetchedFrom({ answer });
-  expect(fetched).toMatchObject({ kind: 'failed', why: 'unreachable' });
+  const inOneChunk = inChunks(POLICY);
+  for (const answer of [
+    response().slice(0, -'04800\r\n'.length),
+    inOneChunk.slice(0, -'04800\r\n\r\n0\r\n\r\n'.length),
+    inOneChunk.slice(0, -'0\r\n\r\n'.length),
+  ]) {
+    const { fetched } = await fetchedFrom({ answer });
+    expect(fetched).toMatchObject({ kind: 'failed', why: 'unreachable' });
+  }
 });
 
 test.for([

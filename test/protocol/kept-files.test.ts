@@ -28,6 +28,7 @@ async function keptFiles({ limit = 100 }: { limit?: number } = {}) {
         schema: NOTE,
         limit,
         worth: ({ at }) => at,
+        isOver: ({ says }) => says === 'over',
         log: pino({ level: 'info' }, { write: (line) => void logged.push(line) }),
         now: () => clock.now,
       }),
@@ -45,9 +46,9 @@ test('what one process keeps, another one reads', async () => {
   expect(await kept.open().read('example.org')).toEqual(note('here'));
 });
 
-test('nothing is made before the first question', async () => {
+test('nothing is made before there is something to keep', async () => {
   await using kept = await keptFiles();
-  kept.open();
+  expect(await kept.open().read('example.org')).toBeUndefined();
   await expect(readdir(kept.folder)).rejects.toThrow('ENOENT');
 });
 
@@ -96,6 +97,21 @@ test('when there are too many, the least worth goes first, and then what was not
   expect(names).toEqual(
     expect.arrayContaining(['@precious.example', '@a0.example', '@new.example']),
   );
+});
+
+test('what is over is removed within a day: its name tells whom a person writes to', async () => {
+  await using kept = await keptFiles();
+  const files = kept.open();
+  await files.write('new.example', note('x'), ALWAYS);
+  await files.write('old.example', note('over'), ALWAYS);
+  await files.write('new.example', note('x'), ALWAYS);
+  expect(await readdir(kept.folder)).toHaveLength(2);
+  kept.clock.now += DAY_MS;
+  await files.write('new.example', note('x'), ALWAYS);
+  expect(await readdir(kept.folder)).toEqual(['@new.example']);
+  await files.write('old.example', note('over'), ALWAYS);
+  await kept.open().write('new.example', note('x'), ALWAYS);
+  expect(await readdir(kept.folder)).toEqual(['@new.example']);
 });
 
 test('of ten thousand domains no more are kept than there is room for', async () => {
@@ -150,7 +166,7 @@ test('what a process that was killed left behind is cleared away, later', async 
   await kept.open().write('example.org', note('x'), ALWAYS);
   expect(await readdir(kept.folder)).toHaveLength(2);
   kept.clock.now += DAY_MS;
-  await kept.open().read('example.org');
+  await kept.open().write('example.org', note('x'), ALWAYS);
   expect(await readdir(kept.folder)).toEqual(['@example.org']);
 });
 
@@ -171,4 +187,15 @@ test('where nothing can be written, what is known is held, and the log says so o
   expect(await files.read('d999.example')).toEqual(note('x', 999));
   expect(await files.read('d0.example')).toBeUndefined(); // memory is bounded too
   expect(kept.logged).toHaveLength(1);
+});
+
+test('the log names no domain when its file cannot be written', async () => {
+  await using kept = await keptFiles();
+  const files = kept.open();
+  await files.write('example.org', note('x'), ALWAYS);
+  await mkdir(join(kept.folder, '@secret.example', 'full'), { recursive: true });
+  await files.write('secret.example', note('x'), ALWAYS);
+  expect(kept.logged).toHaveLength(1);
+  expect(kept.logged.join('')).not.toContain('secret.example');
+  expect(await files.read('secret.example')).toEqual(note('x'));
 });

@@ -37,7 +37,7 @@ async function domain({ answer = response() }: { answer?: PolicyServer['answer']
     asked: [] as string[],
     /** Another process on the same state folder. */
     process: async (but: { trust?: readonly string[]; fetchMs?: number } = {}) => {
-      const one = await MtaSts.open({
+      const one = new MtaSts({
         state: state.folder,
         trust: [certificate.ca],
         policyPort: server.port,
@@ -90,7 +90,7 @@ test('F5, RFC 8461 §3: a policy that is announced is fetched once, and kept', a
   ]);
 });
 
-test('F5, RFC 8461 §5.1: a process that starts later knows what another one fetched', async () => {
+test('F5, RFC 8461 §3.3: a process that starts later knows what another one fetched', async () => {
   await using world = await domain();
   await (
     await world.process()
@@ -129,7 +129,7 @@ test.for([
   ['stands there twice', found('v=STSv1; id=one;', 'v=STSv1; id=one;')],
   ['gave way to another', found('v=spf1 -all')],
 ] as const)(
-  'F5, RFC 8461 §3.1, §5.1: a policy holds for its max_age though its record %s',
+  'F5, RFC 8461 §3.1, §3.3: a policy holds for its max_age though its record %s',
   async ([, record]) => {
     await using world = await domain();
     await (
@@ -156,7 +156,7 @@ test.for([
     response({ status: '302 Found', headers: ['Location: /', 'Content-Length: 0'], body: '' }),
   ],
 ] as const)(
-  'F5, RFC 8461 §5.1: when the id changes and the policy host %s, the policy that is kept holds',
+  'F5, RFC 8461 §3.3: when the id changes and the policy host %s, the policy that is kept holds',
   async ([, answer]) => {
     await using world = await domain();
     const ask = await world.process();
@@ -181,7 +181,7 @@ test('F5: a policy host that nobody can reach takes no policy away', async () =>
   }
 });
 
-test('F5, RFC 8461 §5.1: another id brings another policy in the place of the one that is kept', async () => {
+test('F5, RFC 8461 §3.3: another id brings another policy in the place of the one that is kept', async () => {
   await using world = await domain();
   const ask = await world.process();
   await ask();
@@ -241,7 +241,7 @@ test('F5: where nobody was bothered, the next attempt need not wait', async () =
   expect((await ask()).policy).toEqual(enforced('as announced', 0));
 });
 
-test('F5, RFC 8461 §5.1: a policy is fetched again once a day, so that it does not run out', async () => {
+test('F5, RFC 8461 §3.3: a policy is fetched again once a day, so that it does not run out', async () => {
   await using world = await domain();
   const ask = await world.process();
   for (let day = 1; day <= 14; day += 1) {
@@ -417,7 +417,7 @@ test('the log names no domain', async () => {
 
 test('a process that ends while it fetches keeps nobody from fetching again', async () => {
   await using world = await domain({ answer: () => undefined });
-  const one = await MtaSts.open({
+  const one = new MtaSts({
     state: world.state,
     trust: [certificate.ca],
     policyPort: world.server.port,
@@ -439,4 +439,42 @@ test('a process that ends while it fetches keeps nobody from fetching again', as
   expect((await asking).policy.kind).toBe('failed');
   world.server.answer = response();
   expect((await (await world.process())()).policy.kind).toBe('policy');
+});
+
+test('F5: a process that is answered late has the older policy, and does not keep it', async () => {
+  await using world = await domain();
+  const [slow, quick] = [await world.process(), await world.process()];
+  const waiting: (() => void)[] = [];
+  world.server.answer = (socket) => waiting.push(() => socket.end(withMode('testing')));
+  const late = slow();
+  await waitUntil(
+    () => waiting.length === 1,
+    3000,
+    () => 'nobody asks',
+  );
+  world.now += 1000;
+  world.record = ANNOUNCED_ANEW;
+  world.server.answer = response();
+  expect((await quick()).policy).toEqual(enforced('as announced', 0, 'two'));
+  world.now += 1000;
+  for (const goOn of waiting) goOn();
+  await late;
+  expect((await (await world.process())()).policy).toEqual(enforced('as announced', 1000, 'two'));
+});
+
+test('F5: a process that has ended makes no folders', async () => {
+  await using world = await domain();
+  const one = new MtaSts({
+    state: world.state,
+    trust: [certificate.ca],
+    policyPort: world.server.port,
+    allowSpecialAddresses: true,
+    log: pino({ level: 'silent' }),
+  });
+  await one.close();
+  await one.factsOf('example.org', {
+    txt: () => Promise.resolve(ANNOUNCED),
+    addresses: () => Promise.resolve(found('127.0.0.1')),
+  });
+  await expect(readdir(world.state)).rejects.toThrow('ENOENT');
 });

@@ -1,23 +1,37 @@
 import { copyFile, readdir, readFile, stat } from 'node:fs/promises';
 import net from 'node:net';
 import { join } from 'node:path';
+import type { SecureContextOptions } from 'node:tls';
 import { pino } from 'pino';
+import { generate } from 'selfsigned';
 import { expect, test } from 'vitest';
 import { demoCertificate } from '../../proxy/commands/demo-certificate.ts';
-import { MxProbe, type MxProbeOptions } from '../../proxy/forecast/mx-probe.ts';
+import { MxProbe, type LookedAtFor, type MxProbeOptions } from '../../proxy/forecast/mx-probe.ts';
 import { MxServer } from '../mx-server.ts';
 import { temporaryState } from '../temporary-state.ts';
 
 const HOST = 'mx.example.org';
 const HERE = ['127.0.0.1'];
+const FOR: LookedAtFor = { domain: 'example.org', vouches: () => Promise.resolve(false) };
 const HOUR_MS = 60 * 60 * 1000;
 const DAY_MS = 24 * HOUR_MS;
 const NOT_OFFERED = { 'EHLO inside TLS': '250-mx.example.org\r\n250 HELP\r\n' };
 
+/** It signs itself, and is trusted. */
+async function certificateFor30Days() {
+  const made = await generate([{ name: 'commonName', value: HOST }], {
+    keyType: 'ec',
+    algorithm: 'sha256',
+    notAfterDate: new Date(Date.now() + 30 * DAY_MS),
+    extensions: [{ name: 'subjectAltName', altNames: [{ type: 2, value: HOST }] }],
+  });
+  return { cert: made.cert, key: made.private };
+}
+
 /** A mail server, and processes that look at it on a day that can be chosen. */
-async function mailServer(says: MxServer['says'] = {}) {
-  const certificate = await demoCertificate(HOST); // for a day from now
-  const server = await MxServer.start({ certificate, says });
+async function mailServer(says: MxServer['says'] = {}, own?: SecureContextOptions) {
+  const certificate = await certificateFor30Days();
+  const server = await MxServer.start({ certificate: own ?? certificate, says });
   const state = await temporaryState();
   const opened: MxProbe[] = [];
   const world = {
@@ -25,9 +39,9 @@ async function mailServer(says: MxServer['says'] = {}) {
     state: state.folder,
     now: Date.now(),
     process: async (but: Partial<MxProbeOptions> = {}) => {
-      const probe = await MxProbe.open({
+      const probe = new MxProbe({
         state: state.folder,
-        trust: [certificate.ca],
+        trust: [certificate.cert],
         mxPort: server.port,
         allowSpecialAddresses: true,
         log: pino({ level: 'silent' }),
@@ -48,36 +62,36 @@ async function mailServer(says: MxServer['says'] = {}) {
 
 test('F4: what was seen of a mail server is known to every process, with its age', async () => {
   await using world = await mailServer();
-  const seen = await (await world.process()).probe(HOST, HERE);
+  const seen = await (await world.process()).probe(HOST, HERE, FOR);
   expect(seen).toMatchObject({ kind: 'seen', requireTls: true, ageMs: 0 });
   world.now += 3 * HOUR_MS;
   const other = await world.process();
   expect(await other.lastSeen(HOST)).toEqual({ ...seen, ageMs: 3 * HOUR_MS });
-  expect(await other.probe(HOST, HERE)).toEqual({ ...seen, ageMs: 3 * HOUR_MS });
+  expect(await other.probe(HOST, HERE, FOR)).toEqual({ ...seen, ageMs: 3 * HOUR_MS });
   expect(world.server.connections).toBe(1);
 });
 
 test('F4: a server that offers REQUIRETLS is looked at once a day, another one once an hour', async () => {
   await using world = await mailServer(NOT_OFFERED);
   const probe = await world.process();
-  const first = await probe.probe(HOST, HERE);
+  const first = await probe.probe(HOST, HERE, FOR);
   expect(first).toMatchObject({ kind: 'seen', requireTls: false });
   world.now += HOUR_MS - 1;
-  await probe.probe(HOST, HERE);
+  await probe.probe(HOST, HERE, FOR);
   expect(world.server.connections).toBe(1);
 
   world.now += 1;
   world.server.says = {};
-  expect(await probe.probe(HOST, HERE)).toMatchObject({ requireTls: true, ageMs: 0 });
+  expect(await probe.probe(HOST, HERE, FOR)).toMatchObject({ requireTls: true, ageMs: 0 });
   expect(world.server.connections).toBe(2);
   world.now += DAY_MS / 2;
-  await probe.probe(HOST, HERE);
+  await probe.probe(HOST, HERE, FOR);
   expect(world.server.connections).toBe(2);
 });
 
 test('F4: a server that was not seen this time takes nothing away of what was seen before', async () => {
   await using world = await mailServer(NOT_OFFERED);
-  const seen = await (await world.process()).probe(HOST, HERE);
+  const seen = await (await world.process()).probe(HOST, HERE, FOR);
   world.now += 2 * HOUR_MS;
   const refusing: MxServer['says'][] = [
     { greeting: '554 5.7.1 you are listed\r\n' },
@@ -87,39 +101,99 @@ test('F4: a server that was not seen this time takes nothing away of what was se
   for (const says of refusing) {
     world.server.says = says;
     const probe = await world.process();
-    expect(await probe.probe(HOST, HERE)).toEqual({ ...seen, ageMs: 2 * HOUR_MS });
+    expect(await probe.probe(HOST, HERE, FOR)).toEqual({ ...seen, ageMs: 2 * HOUR_MS });
     expect(await probe.lastSeen(HOST)).toEqual({ ...seen, ageMs: 2 * HOUR_MS });
   }
   expect(world.server.connections).toBe(4);
 });
 
-test('F4: what was seen takes the place of what was seen before, good or bad', async () => {
-  await using world = await mailServer(NOT_OFFERED);
-  await (await world.process()).probe(HOST, HERE);
-  world.now += 2 * HOUR_MS;
-  world.server.says = { EHLO: '250-mx.example.org\r\n250 HELP\r\n' };
+const NO_STARTTLS = { EHLO: '250-mx.example.org\r\n250 HELP\r\n' };
+const UNTRUSTED = { trust: [(await demoCertificate('other.example')).ca] };
+
+test('F4: what was verified takes the place of what was verified before, good or bad', async () => {
+  await using world = await mailServer();
+  await (await world.process()).probe(HOST, HERE, FOR);
+  world.now += DAY_MS;
+  world.server.says = NOT_OFFERED;
   const probe = await world.process();
-  expect(await probe.probe(HOST, HERE)).toEqual({ kind: 'no STARTTLS', ageMs: 0 });
-  expect(await probe.lastSeen(HOST)).toEqual({ kind: 'no STARTTLS', ageMs: 0 });
+  const seen = { kind: 'seen', requireTls: false, ageMs: 0 };
+  expect(await probe.probe(HOST, HERE, FOR)).toMatchObject(seen);
+  expect(await probe.lastSeen(HOST)).toMatchObject(seen);
+});
+
+test('F4: what anybody on the way can show takes nothing away of what was verified', async () => {
+  await using world = await mailServer();
+  const verified = await (await world.process()).probe(HOST, HERE, FOR);
+  world.now += 2 * DAY_MS;
+  world.server.says = NO_STARTTLS;
+  for (const probe of [await world.process(), await world.process()]) {
+    const told = { ...verified, ageMs: 2 * DAY_MS };
+    expect(await probe.probe(HOST, HERE, FOR)).toEqual(told);
+    expect(await probe.lastSeen(HOST)).toEqual(told);
+  }
+  expect(world.server.connections).toBe(2); // and not once more within the hour
+});
+
+test.for([
+  ['no STARTTLS', NO_STARTTLS, {}],
+  ['no handshake', {}, { minVersion: 'TLSv1', maxVersion: 'TLSv1.1', ciphers: 'ALL@SECLEVEL=0' }],
+] as const)(
+  'F4: that there was %s is told for an hour: anybody on the way can show it',
+  async ([, says, but]) => {
+    await using world = await mailServer(says, { ...(await certificateFor30Days()), ...but });
+    const probe = await world.process();
+    const seen = await probe.probe(HOST, HERE, FOR);
+    expect(['no STARTTLS', 'TLS failed']).toContain(seen.kind);
+    world.now += HOUR_MS;
+    expect(await probe.lastSeen(HOST)).toEqual({ ...seen, ageMs: HOUR_MS });
+    world.now += 1;
+    expect(await probe.lastSeen(HOST)).toBeUndefined();
+  },
+);
+
+test('F3, F4: a certificate that nobody vouches for is told for an hour, with all it came with', async () => {
+  await using world = await mailServer();
+  const probe = await world.process();
+  const other = await world.process(UNTRUSTED);
+  await probe.probe(HOST, HERE, FOR);
+  await other.probe(HOST, HERE, FOR);
+  world.now += HOUR_MS + 1;
+  expect(await probe.lastSeen(HOST)).toMatchObject({ kind: 'seen' });
+  expect(await other.lastSeen(HOST)).toBeUndefined();
+});
+
+test('F3, F4: what DANE vouches for is verified, whatever PKIX says', async () => {
+  await using world = await mailServer();
+  const probe = await world.process(UNTRUSTED);
+  const asked: string[] = [];
+  const vouches: LookedAtFor['vouches'] = ({ chain }) => {
+    asked.push(chain[0]?.publicKey.sha256 ?? '');
+    return Promise.resolve(true);
+  };
+  const seen = await probe.probe(HOST, HERE, { domain: 'example.org', vouches });
+  expect(asked).toEqual([expect.stringMatching(/^[0-9a-f]{64}$/)]);
+  world.now += 6 * DAY_MS;
+  expect(await probe.lastSeen(HOST)).toEqual({ ...seen, ageMs: 6 * DAY_MS });
 });
 
 test.for([
   ['a week', 7 * DAY_MS, true],
   ['more than a week', 7 * DAY_MS + 1, false],
-] as const)('F4: what was seen %s ago is told: %s', async ([, ms, isTold]) => {
-  await using world = await mailServer({ EHLO: '250 mx.example.org\r\n' });
+] as const)('F4: what was verified %s ago is told: %s', async ([, ms, isTold]) => {
+  await using world = await mailServer();
   const probe = await world.process();
-  await probe.probe(HOST, HERE);
+  const seen = await probe.probe(HOST, HERE, FOR);
   world.now += ms;
-  const last = await probe.lastSeen(HOST);
-  expect(last).toEqual(isTold ? { kind: 'no STARTTLS', ageMs: ms } : undefined);
+  expect(await probe.lastSeen(HOST)).toEqual(isTold ? { ...seen, ageMs: ms } : undefined);
 });
 
 test('F3: what was seen is not told any more once the certificate has expired', async () => {
-  await using world = await mailServer();
-  const probe = await world.process();
-  await probe.probe(HOST, HERE);
-  world.now += DAY_MS + 1000; // the certificate lasts a day
+  const { cert, key, ca } = await demoCertificate(HOST); // for a day from now
+  await using world = await mailServer({}, { cert, key });
+  const probe = await world.process({ trust: [ca] });
+  await probe.probe(HOST, HERE, FOR);
+  expect(await probe.lastSeen(HOST)).toMatchObject({ kind: 'seen' });
+  world.now += DAY_MS + 1000;
   expect(await probe.lastSeen(HOST)).toBeUndefined();
 });
 
@@ -127,7 +201,7 @@ test('F4: a host that cannot be seen is left alone for a while', async () => {
   await using world = await mailServer({ greeting: '421 4.7.0 later\r\n' });
   const probe = await world.process();
   for (let time = 0; time < 5; time += 1) {
-    const { ageMs, ...fact } = await probe.probe(HOST, HERE);
+    const { ageMs, ...fact } = await probe.probe(HOST, HERE, FOR);
     expect(fact).toEqual({ kind: 'not seen', why: 'refused us' });
     expect(ageMs).toBeGreaterThanOrEqual(0);
   }
@@ -137,27 +211,32 @@ test('F4: a host that cannot be seen is left alone for a while', async () => {
 test('F4: a host without an address is looked at as soon as it has one', async () => {
   await using world = await mailServer();
   const probe = await world.process();
-  expect(await probe.probe(HOST, [])).toEqual({ kind: 'not seen', why: 'no address', ageMs: 0 });
-  expect(await probe.probe(HOST, HERE)).toMatchObject({ kind: 'seen' });
+  expect(await probe.probe(HOST, [], FOR)).toEqual({
+    kind: 'not seen',
+    why: 'no address',
+    ageMs: 0,
+  });
+  expect(await probe.probe(HOST, HERE, FOR)).toMatchObject({ kind: 'seen' });
 });
 
 test('F4: where no mail server can be reached, no other one is tried, and that is said', async () => {
   await using world = await mailServer();
   const probe = await world.process();
   const refused = { kind: 'not seen', why: 'connection refused', ageMs: 0 };
-  for (const at of [1, 2, 3]) {
+  for (const at of [1, 2, 3, 4, 5, 6]) {
     const address = `127.${at}.0.1`; // where nobody listens
-    expect(await probe.probe(`mx.example${at}.org`, [address])).toEqual(refused);
+    const lookedAtFor = { ...FOR, domain: `example${at}.org` };
+    expect(await probe.probe(`mx${at}.example.net`, [address], lookedAtFor)).toEqual(refused);
   }
   const closed = { kind: 'not seen', why: 'port 25 closed here', ageMs: 0 };
-  expect(await probe.probe(HOST, HERE)).toEqual(closed);
+  expect(await probe.probe(HOST, HERE, FOR)).toEqual(closed);
   expect(world.server.connections).toBe(0);
 });
 
 test('F4: of a host that nobody looked at nothing was seen', async () => {
   await using world = await mailServer();
   const probe = await world.process();
-  await probe.probe(HOST, HERE);
+  await probe.probe(HOST, HERE, FOR);
   for (const other of ['example.org', 'mx2.example.org', '../mx.example.org', '']) {
     expect(await probe.lastSeen(other)).toBeUndefined();
   }
@@ -166,7 +245,7 @@ test('F4: of a host that nobody looked at nothing was seen', async () => {
 test('F4: a host is looked at once, however many domains ask at the same time', async () => {
   await using world = await mailServer();
   const probe = await world.process();
-  const looks = Array.from({ length: 50 }, async () => await probe.probe(HOST, HERE));
+  const looks = Array.from({ length: 50 }, async () => await probe.probe(HOST, HERE, FOR));
   for (const look of await Promise.all(looks)) expect(look.kind).toBe('seen');
   expect(world.server.connections).toBe(1);
 });
@@ -186,7 +265,7 @@ test('F7: ten mail servers are looked at at once, and no more', async () => {
   });
   const probe = await world.process();
   const hosts = Array.from({ length: 50 }, (_, at) => `mx${at}.example.org`);
-  const looks = await Promise.all(hosts.map(async (host) => await probe.probe(host, HERE)));
+  const looks = await Promise.all(hosts.map(async (host) => await probe.probe(host, HERE, FOR)));
   expect(looks.every(({ kind }) => kind === 'not seen')).toBe(true);
   expect(world.server.connections).toBe(50);
   expect(most).toBe(10);
@@ -194,26 +273,26 @@ test('F7: ten mail servers are looked at at once, and no more', async () => {
 
 test('F4: what was learnt where somebody else is trusted does not count here', async () => {
   await using world = await mailServer();
-  await (await world.process()).probe(HOST, HERE);
+  await (await world.process()).probe(HOST, HERE, FOR);
   const trust = [(await demoCertificate('other.example')).ca];
   expect(await (await world.process({ trust })).lastSeen(HOST)).toBeUndefined();
 });
 
 test('what was seen is kept for its owner alone, and says no more than what was seen', async () => {
   await using world = await mailServer(NOT_OFFERED);
-  await (await world.process()).probe(HOST, HERE);
+  await (await world.process()).probe(HOST, HERE, FOR);
   const [learntBy = ''] = await readdir(join(world.state, 'forecast'));
   const file = join(world.state, 'forecast', learntBy, 'observations', `@${HOST}`);
   expect((await stat(file)).mode & 0o777).toBe(0o600);
   const kept: unknown = JSON.parse(await readFile(file, 'utf8'));
-  expect(kept).toMatchObject({ version: 1, host: HOST, seenAt: world.now });
-  expect(Object.keys(Object(kept))).toEqual(['version', 'host', 'seenAt', 'currentUntil', 'look']);
+  expect(kept).toMatchObject({ version: 1, host: HOST, verified: { seenAt: world.now } });
+  expect(Object.keys(Object(kept))).toEqual(['version', 'host', 'verified']);
 });
 
 test('F4: what was seen of another host does not count under this one’s name', async () => {
   await using world = await mailServer();
   const probe = await world.process();
-  await probe.probe(HOST, HERE);
+  await probe.probe(HOST, HERE, FOR);
   const [learntBy = ''] = await readdir(join(world.state, 'forecast'));
   const folder = join(world.state, 'forecast', learntBy, 'observations');
   await copyFile(join(folder, `@${HOST}`), join(folder, '@mx2.example.org'));
@@ -223,7 +302,7 @@ test('F4: what was seen of another host does not count under this one’s name',
 test('a process that ends while it looks ends its connections', async () => {
   await using world = await mailServer({ greeting: () => undefined });
   const probe = await world.process();
-  const looking = probe.probe(HOST, HERE);
+  const looking = probe.probe(HOST, HERE, FOR);
   while (world.server.connections === 0) await new Promise((resolve) => setImmediate(resolve));
   await probe.close();
   expect((await looking).kind).toBe('not seen');

@@ -27,19 +27,25 @@ async function computer() {
   return world;
 }
 
-type Silence = readonly (readonly [host: string, address: string])[];
+type Silence = readonly (readonly [domain: string, address: string])[];
 
 const ELSEWHERE: Silence = [
-  ['mx.example.org', '192.0.2.1'],
-  ['mx.example.net', '198.51.100.1'],
-  ['mx.example.com', '203.0.113.1'],
+  ['example.org', '192.0.2.1'],
+  ['example.net', '198.51.100.1'],
+  ['example.com', '203.0.113.1'],
 ];
 
-async function silence(port: Port25, hosts: Silence): Promise<void> {
-  await Promise.all(hosts.map(async ([host, address]) => await port.silent(host, [address])));
+async function silence(
+  port: Port25,
+  domains: Silence,
+  how: 'silence' | 'refusal' = 'silence',
+): Promise<void> {
+  await Promise.all(
+    domains.map(async ([domain, address]) => await port.failed(domain, [address], how)),
+  );
 }
 
-test('F4: port 25 is closed here when hosts keep silent in three networks, and for an hour', async () => {
+test('F4: port 25 is closed here when servers of three domains keep silent in three networks, and for an hour', async () => {
   await using world = await computer();
   const port = world.open();
   await silence(port, ELSEWHERE.slice(0, 2));
@@ -69,42 +75,68 @@ test('F4: that port 25 is closed in one network says nothing of another one', as
 });
 
 test.for<[string, Silence]>([
-  ['one host, again and again', Array.from({ length: 9 }, () => ['mx.example.org', '192.0.2.1'])],
+  ['one host, again and again', Array.from({ length: 9 }, () => ['example.org', '192.0.2.1'])],
   [
-    'ten hosts of one provider in one network',
-    Array.from({ length: 10 }, (_, at) => [`mx${at}.example${at}.org`, `192.0.2.${at}`]),
+    'ten domains of one provider in one network',
+    Array.from({ length: 10 }, (_, at) => [`example${at}.org`, `192.0.2.${at}`]),
   ],
   [
-    'hosts of one name in many networks: a domain can say so of itself',
+    'one domain with hosts in many networks: it can say so of itself',
     [
-      ['mx1.example.org', '192.0.2.1'],
-      ['mx2.example.org', '198.51.100.1'],
-      ['mx3.example.org', '203.0.113.1'],
-      ['mx4.example.org', '2001:db8::1'],
+      ['example.org', '192.0.2.1'],
+      ['example.org', '198.51.100.1'],
+      ['example.org', '203.0.113.1'],
+      ['example.org', '2001:db8::1'],
+    ],
+  ],
+  [
+    'two such domains',
+    [
+      ['example.org', '192.0.2.1'],
+      ['example.org', '198.51.100.1'],
+      ['example.net', '203.0.113.1'],
+      ['example.net', '2001:db8::1'],
     ],
   ],
   [
     'hosts in one network of IPv6',
     [
-      ['mx.example.org', '2001:db8:1::1'],
-      ['mx.example.net', '2001:db8:2::1'],
-      ['mx.example.com', '2001:db8:3::1'],
+      ['example.org', '2001:db8:1::1'],
+      ['example.net', '2001:db8:2::1'],
+      ['example.com', '2001:db8:3::1'],
     ],
   ],
-])('F4: a careless case does not make port 25 closed: %s', async ([, hosts]) => {
+])('F4: a careless case does not make port 25 closed: %s', async ([, domains]) => {
   await using world = await computer();
   const port = world.open();
-  await silence(port, hosts);
+  await silence(port, domains);
   expect(await port.isClosed()).toBe(false);
+});
+
+test('F4: servers that refuse count half: they are perhaps only not running', async () => {
+  await using world = await computer();
+  const port = world.open();
+  await silence(port, ELSEWHERE, 'refusal');
+  expect(await port.isClosed()).toBe(false);
+  const others = ELSEWHERE.map(([domain, address]) => [`other.${domain}`, address] as const);
+  await silence(port, others, 'refusal');
+  expect(await port.isClosed()).toBe(true);
+});
+
+test('F4: where one answered within the hour, others that keep silent close nothing', async () => {
+  await using world = await computer();
+  await world.open().answered();
+  world.now += HOUR_MS - 1;
+  await silence(world.open(), ELSEWHERE);
+  expect(await world.open().isClosed()).toBe(false);
+  world.now += 1;
+  await silence(world.open(), ELSEWHERE);
+  expect(await world.open().isClosed()).toBe(true);
 });
 
 test('F4: one host that answers shows that port 25 is open', async () => {
   await using world = await computer();
   const port = world.open();
-  await silence(port, ELSEWHERE.slice(0, 2));
-  await port.answered();
-  await silence(port, ELSEWHERE.slice(2));
-  expect(await port.isClosed()).toBe(false);
   await silence(port, ELSEWHERE);
   expect(await port.isClosed()).toBe(true);
   await port.answered();
@@ -123,12 +155,13 @@ test.for([
   expect(await port.isClosed()).toBe(false);
 });
 
-test('F7: what is kept of it names no network that this computer was in', async () => {
+test('F7: what is kept of it names no domain, and no network that this computer was in', async () => {
   await using world = await computer();
   const state = await temporaryState();
   const options = { state: state.folder, within: ['x'], log: pino({ level: 'silent' }) };
-  await silence(new Port25({ ...options, now: () => world.now }), ELSEWHERE);
-  const kept: unknown = JSON.parse(await readFile(join(state.folder, 'x', '@silence'), 'utf8'));
-  expect(kept).toMatchObject({ where: expect.stringMatching(/^[0-9a-f]{64}$/), silent: [] });
+  await silence(new Port25({ ...options, now: () => world.now }), ELSEWHERE.slice(0, 2));
+  const text = await readFile(join(state.folder, 'x', '@silence'), 'utf8');
+  expect(JSON.parse(text)).toMatchObject({ where: expect.stringMatching(/^[0-9a-f]{64}$/) });
+  expect(text).not.toContain('example');
   await state[Symbol.asyncDispose]();
 });

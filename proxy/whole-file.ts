@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
 import { open, rename, rm, type FileHandle } from 'node:fs/promises';
 import path from 'node:path';
-import { codeOf } from '../error-message.ts';
-import { syncFolder } from '../state-folder.ts';
+import { codeOf } from './error-message.ts';
+import { syncFolder } from './state-folder.ts';
 
 /** How the name of a file begins that is being written and has not come to its place yet. */
 export const UNFINISHED = '.new-';
