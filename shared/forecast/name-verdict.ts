@@ -48,6 +48,9 @@ export function nameVerdict(host: string, facts: DomainFacts, dane: DaneState): 
     const ageMs = Math.max(mx.ageMs, said.ageMs);
     const notNamed = reason('host not in policy', host);
     if (mayBeReplaced(mtaSts)) return notKnown([...kept, notNamed], ageMs);
+    // A policy that nobody on the way could write, and an MX answer that somebody could: that is how
+    // a forged one looks.
+    if (mx.inClear === true) return notKnown([notNamed, reason('answer in clear')], ageMs);
     if (vouched === 'insecure') return willFail([notNamed], ageMs);
     // Relays that have not kept a policy which is no longer announced do not ask for it.
     return kept.length > 0

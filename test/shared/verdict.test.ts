@@ -232,6 +232,16 @@ test('F6: of an exclusion that came in clear it is said that somebody could have
   expect(said({ mtaSts, hosts: noOffer })).toBe('will fail: REQUIRETLS not offered');
 });
 
+test('F2, F6: a host that came in clear and that the policy does not name may be forged', () => {
+  const mx = (inClear: boolean) =>
+    found([{ preference: 1, exchange: 'mx.forged.example' }], 'insecure', { inClear });
+  const hosts = [host('mx.forged.example')];
+  expect(said({ mx: mx(false), mtaSts: ENFORCED, hosts })).toBe('will fail: host not in policy');
+  expect(said({ mx: mx(true), mtaSts: ENFORCED, hosts })).toContain(
+    'unknown: host not in policy, answer in clear',
+  );
+});
+
 test('F3, RFC 8461 §2: a certificate that fails DANE is not rescued by MTA-STS', () => {
   const probe = seen(true, presented({ chain: [certificate('other')] }));
   const hosts = [host('mx.example.org', { ...DANE, probe })];
