@@ -53,6 +53,9 @@ export type ProxyOptions = {
   >;
 };
 
+/** A compose window waits 5 s for a forecast, whatever mail servers do. */
+const PROBE_WAIT_MS = 3500;
+
 /** What the control API holds, while there is one. */
 type Control = {
   readonly server: ControlServer;
@@ -152,7 +155,8 @@ export class RunningProxy {
     const { forecast: configuration, stateFolder, log, terminal } = this.#options;
     if (configuration === undefined) return undefined;
     const { environment } = terminal;
-    return async () => await Forecasts.open({ configuration, stateFolder, environment, log });
+    const options = { configuration, stateFolder, environment, log, probeWaitMs: PROBE_WAIT_MS };
+    return async () => await Forecasts.open(options);
   }
 
   async #openControl(): Promise<void> {

@@ -30,6 +30,8 @@ const WORSE = [EX_OK, EX_TEMPFAIL, EX_UNAVAILABLE];
 
 /** Longer than any forecast takes. */
 const LIMIT_MS = 60_000;
+/** As long as a look at a mail server takes at most. */
+const PROBE_WAIT_MS = 25_000;
 /** So many are asked for before the first of them is there. */
 const AHEAD = 50;
 
@@ -106,7 +108,8 @@ async function* forecastsFor(
     try {
       const log = logTo(terminal.err, 'text');
       const { environment } = terminal;
-      return await Forecasts.open({ configuration, stateFolder, environment, log });
+      const probeWaitMs = PROBE_WAIT_MS;
+      return await Forecasts.open({ configuration, stateFolder, environment, log, probeWaitMs });
     } catch (error) {
       if (!(error instanceof StateFolderUnfit)) throw error;
       throw new ConfigurationError(`the state folder ${stateFolder}: ${error.message}`);

@@ -25,6 +25,8 @@ export type DomainLookUps = {
   readonly deadline: AbortSignal;
   /** Whether mail servers may be connected to. */
   readonly probe: boolean;
+  /** How long a mail server is waited for; the look at it goes on, for the next who asks. */
+  readonly probeWaitMs: number;
 };
 
 /**

@@ -2,6 +2,7 @@ import { setMaxListeners } from 'node:events';
 import type { Logger } from 'pino';
 import * as v from 'valibot';
 import type { Answer } from '../../shared/control/api.ts';
+import type { ProbeFact } from '../../shared/forecast/facts.ts';
 import { FORECAST, type Forecast } from '../../shared/forecast/forecast.ts';
 import { forecastFrom, unknownForecast } from '../../shared/forecast/verdict.ts';
 import { askedDomain } from './asked-domain.ts';
@@ -41,10 +42,16 @@ type Manner = {
   readonly waitMs: number;
 };
 
+export type ForecastsOptions = FactSourceOptions & {
+  /** How long a mail server is waited for; what is seen later counts in the next forecast. */
+  readonly probeWaitMs: number;
+};
+
 /** Forecasts for domains: made when somebody asks, kept while their facts count. */
 export class Forecasts {
   readonly #sources: FactSources;
   readonly #log: Logger;
+  readonly #probeWaitMs: number;
   readonly #kept = new KeptForecasts(() => performance.now());
   readonly #queue = new BoundedQueue({ running: DOMAINS_AT_ONCE, waiting: DOMAINS_WAITING });
   /** What waits or is under way, by domain and whether mail servers are looked at. */
@@ -53,13 +60,14 @@ export class Forecasts {
   readonly #wantedUntil = new Map<string, number>();
   readonly #closing = new AbortController();
 
-  private constructor(sources: FactSources, log: Logger) {
+  private constructor(sources: FactSources, { log, probeWaitMs }: ForecastsOptions) {
     this.#sources = sources;
     this.#log = log;
+    this.#probeWaitMs = probeWaitMs;
   }
 
-  static async open(options: FactSourceOptions): Promise<Forecasts> {
-    return new Forecasts(await FactSources.open(options), options.log);
+  static async open(options: ForecastsOptions): Promise<Forecasts> {
+    return new Forecasts(await FactSources.open(options), options);
   }
 
   /**
@@ -136,9 +144,17 @@ export class Forecasts {
     if (this.#closing.signal.aborted) pass();
     const budget = new LookUpBudget({ lookUps: LOOK_UPS_PER_DOMAIN, deadline: deadline.signal });
     try {
-      const lookUps = { sources: this.#sources, budget, deadline: deadline.signal, probe };
-      const forecast = inOrder(forecastFrom(await domainFacts(domain, lookUps)));
-      this.#kept.keep(forecast, { probed: probe, freshForMs: freshForMs(forecast, budget) });
+      const facts = await domainFacts(domain, {
+        sources: this.#sources,
+        budget,
+        deadline: deadline.signal,
+        probe,
+        probeWaitMs: this.#probeWaitMs,
+      });
+      const forecast = inOrder(forecastFrom(facts));
+      const mayLearnMore = facts.hosts.some(({ probe: seen }) => isLate(seen));
+      const lifeMs = mayLearnMore ? FRESH_MS.atLeast : freshForMs(forecast, budget);
+      this.#kept.keep(forecast, { probed: probe, freshForMs: lifeMs });
       const ms = Math.round(performance.now() - startedMs);
       this.#log.debug({ event: 'forecast', verdict: forecast.verdict, lookUps: budget.spent, ms });
       return forecast;
@@ -153,6 +169,10 @@ export class Forecasts {
       this.#closing.signal.removeEventListener('abort', pass);
     }
   }
+}
+
+function isLate(seen: ProbeFact): boolean {
+  return seen.kind === 'not seen' && seen.why === 'timed out';
 }
 
 /** With its keys in the order of the schema, so that whoever writes it as JSON writes the same. */

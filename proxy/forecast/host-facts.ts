@@ -7,7 +7,7 @@ import type {
 } from '../../shared/forecast/facts.ts';
 import { addressesOf } from './addresses-of.ts';
 import type { DomainLookUps } from './domain-facts.ts';
-import { inTime } from './in-time.ts';
+import { before, inTime } from './in-time.ts';
 import type { LookedAtFor } from './mx-probe.ts';
 
 const LATE = { kind: 'failed', why: 'timed out', ageMs: 0 } as const;
@@ -64,14 +64,15 @@ async function tlsaFacts(
 async function probeFact(
   host: string,
   addresses: HostFacts['addresses'],
-  { sources, deadline, probe }: DomainLookUps,
+  { sources, deadline, probe, probeWaitMs }: DomainLookUps,
   lookedAtFor: LookedAtFor,
 ): Promise<ProbeFact> {
   const { mxProbe } = sources;
   if (!probe) return (await mxProbe.lastSeen(host)) ?? notSeen('not asked for');
   if (addresses.kind !== 'found') return (await mxProbe.lastSeen(host)) ?? notSeen('no address');
   const looking = mxProbe.probe(host, addresses.records, lookedAtFor);
-  const seen = await inTime<ProbeFact>(looking, deadline, notSeen('timed out'));
+  const soon = before(probeWaitMs, looking);
+  const seen = (await inTime(soon, deadline, undefined)) ?? notSeen('timed out');
   return seen.kind === 'not seen' ? ((await mxProbe.lastSeen(host)) ?? seen) : seen;
 }
 

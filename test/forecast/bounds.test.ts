@@ -28,6 +28,7 @@ async function forecastsBy(manner: ManyDomainsManner) {
     },
     stateFolder: kept.folder,
     environment: {},
+    probeWaitMs: 1000,
     log: pino({ level: 'silent' }),
   });
   return {

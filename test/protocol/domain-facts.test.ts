@@ -13,7 +13,15 @@ const never = new Promise<never>(() => undefined);
 const SEEN: ProbeFact = { kind: 'no STARTTLS', ageMs: 5 };
 
 function found(records: Records, dnssec: 'secure' | 'insecure' = 'secure', alias?: string) {
-  return { kind: 'found', records, dnssec, source: 'resolver', alias, ageMs: 1 } as const;
+  return {
+    kind: 'found',
+    records,
+    dnssec,
+    source: 'resolver',
+    inClear: dnssec !== 'secure',
+    alias,
+    ageMs: 1,
+  } as const;
 }
 
 function failed(why: 'bogus' | 'server failure') {
@@ -25,6 +33,7 @@ const NONE = {
   isNameAbsent: false,
   dnssec: 'secure',
   source: 'resolver',
+  inClear: false,
   ageMs: 1,
 } as const;
 
@@ -32,7 +41,10 @@ const ONE_HOST = { 'example.org MX': found([{ preference: 0, exchange: 'mx.examp
 const V4 = { 'mx.example.org A': found(['192.0.2.1']) };
 
 /** Look-ups that are answered from a table, and what they asked. */
-function lookUps(answers: Answers, given: Partial<DomainLookUps> & { lastSeen?: ProbeFact } = {}) {
+function lookUps(
+  answers: Answers,
+  given: Partial<DomainLookUps> & { lastSeen?: ProbeFact; looksForEver?: boolean } = {},
+) {
   const asked: string[] = [];
   const probed: string[] = [];
   const deadline = given.deadline ?? new AbortController().signal;
@@ -55,6 +67,7 @@ function lookUps(answers: Answers, given: Partial<DomainLookUps> & { lastSeen?: 
       mxProbe: {
         probe: (host) => {
           probed.push(host);
+          if (given.looksForEver === true) return never;
           return Promise.resolve({ kind: 'not seen', why: 'timed out', ageMs: 0 });
         },
         lastSeen: () => Promise.resolve(given.lastSeen),
@@ -63,6 +76,7 @@ function lookUps(answers: Answers, given: Partial<DomainLookUps> & { lastSeen?: 
     budget: new LookUpBudget({ lookUps: 50, deadline }),
     deadline,
     probe: false,
+    probeWaitMs: 1000,
     ...given,
   };
   return { asked, probed, facts: async () => await domainFacts('example.org', with_) };
@@ -160,6 +174,13 @@ test('F4: nor is a host connected to that has no address', async () => {
   const { probed, facts } = lookUps(ONE_HOST, { probe: true });
   expect((await facts()).hosts[0]?.probe).toMatchObject({ why: 'no address' });
   expect(probed).toEqual([]);
+});
+
+test('F4: a mail server that takes its time is not waited for; what was seen before counts', async () => {
+  const given = { probe: true, probeWaitMs: 0, lastSeen: SEEN, looksForEver: true };
+  const { probed, facts } = lookUps({ ...ONE_HOST, ...V4 }, given);
+  expect((await facts()).hosts[0]?.probe).toEqual(SEEN);
+  expect(probed).toEqual(['mx.example.org']);
 });
 
 test('F6: what has not come by the deadline failed, and what has come is told', async () => {
