@@ -8,10 +8,12 @@ import { KeptFiles } from './kept-files.ts';
 
 /** Hosts that keep silent in so many networks are not all broken at the same time. */
 const ENOUGH_NETWORKS = 3;
-/** One of them may have written servers into its zone that nobody answers at. */
-const ENOUGH_DOMAINS = 3;
 /** A server that refuses is perhaps only not running; some firewalls refuse in its place. */
 const WEIGHTS = { silence: 2, refusal: 1 } as const;
+/**
+ * Of the servers of three domains at least, each of which counts once: anybody may have written
+ * servers into his zone that nobody answers at.
+ */
 const ENOUGH_WEIGHT = 6;
 
 /** For so long it is not tried again; and what was found out before that does not count. */
@@ -156,9 +158,7 @@ function isEnough(silent: Evidence['silent']): boolean {
     weights.set(domain, Math.max(weight, weights.get(domain) ?? 0));
   }
   const weight = [...weights.values()].reduce((sum, one) => sum + one, 0);
-  return (
-    networks.size >= ENOUGH_NETWORKS && weights.size >= ENOUGH_DOMAINS && weight >= ENOUGH_WEIGHT
-  );
+  return networks.size >= ENOUGH_NETWORKS && weight >= ENOUGH_WEIGHT;
 }
 
 /** Changes with the network that a computer is in; a digest, so that the file tells nobody. */

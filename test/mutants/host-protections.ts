@@ -49,14 +49,14 @@ export const HOST_PROTECTIONS: readonly Protection[] = [
       mutant(
         'policy-host.ts',
         'any type will do',
-        "if (type.trim().toLowerCase() !== 'text/plain')",
-        "if (type === '')",
+        "type.trim().toLowerCase() !== 'text/plain'",
+        "type === ''",
       ),
       mutant(
         'policy-host.ts',
         'a policy may end with its connection',
-        'if (length === undefined && transfer === undefined)',
-        "if (headers['content-type'] === undefined)",
+        'if (transfer === undefined ? length === undefined : !isChunked) {',
+        "if (headers['content-type'] === undefined && isChunked) {",
       ),
       mutant(
         'policy-host.ts',
@@ -170,7 +170,7 @@ export const HOST_PROTECTIONS: readonly Protection[] = [
       mutant(
         'mx-probe.ts',
         'a server that cannot be reached was never seen',
-        "looked.kind === 'not seen' ? (last ?? looked) : looked",
+        "looked.kind === 'not seen' ? (verified ?? looked) : looked",
         'looked',
       ),
       mutant(
@@ -186,9 +186,27 @@ export const HOST_PROTECTIONS: readonly Protection[] = [
         '',
       ),
       mutant(
+        'kept-observations.ts',
+        'what anybody can show takes the place of what was verified',
+        'isVerified ? seen : former?.host === host ? former.verified : undefined',
+        'isVerified ? seen : undefined',
+      ),
+      mutant(
+        'kept-observations.ts',
+        'what anybody can show is told for a week',
+        'this.#counting(kept.unverified, UNVERIFIED_MS)',
+        'this.#counting(kept.unverified, VERIFIED_MS + UNVERIFIED_MS)',
+      ),
+      mutant(
+        'port-25.ts',
+        'port 25 is closed though a server has answered',
+        'const isOpen = known.answeredAt !== undefined;',
+        'const isOpen = known.answeredAt === 0;',
+      ),
+      mutant(
         'port-25.ts',
         'one domain says for all that port 25 is closed',
-        ' && names.size >= ENOUGH_NAMES',
+        ' && weight >= ENOUGH_WEIGHT',
         '',
       ),
     ],
