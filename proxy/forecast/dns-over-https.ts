@@ -88,7 +88,7 @@ export class DnsOverHttps {
     }
     const session = http2.connect(this.#url, {
       createConnection: () => socket,
-      maxSessionMemory: 1, // MB
+      maxSessionMemory: 4, // MB: forty answers of the longest
       settings: { enablePush: false },
     });
     // A question under way is told of it by its own stream; nobody else needs to be.
