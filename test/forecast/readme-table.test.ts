@@ -41,13 +41,28 @@ test.concurrent.each(named)('%s', async (_, row) => {
   const found = FORECAST_CASES.find((one) => nameOf(one) === nameOf(row));
   const verdict = verdictRows().find((one) => one.verdict === row.verdict);
   if (found === undefined || verdict === undefined) throw new Error('no test knows this row');
-  const { out, err, status } = await forecastOf(found);
+  const { out, err, status } = await forecastInTime(found, row);
   const said = firstReasons(out, row.reasons);
   expect(said).toBe(`${domainToASCII(row.domain) || row.domain}: ${verdict.words}. ${row.reasons}`);
   expect(status).toBe(verdict.status);
   // No progress, since nobody looks on; and neither warnings nor faults.
   expect(err).toBe('');
 });
+
+/**
+ * Asks again where the command had to give up on an answer that is on its way: this machine may
+ * be busy with other tests. A row on silence expects it.
+ */
+async function forecastInTime(wanted: ForecastCase, { reasons }: ForecastRow): Promise<Ended> {
+  for (let left = TRIES; ; left -= 1) {
+    const ended = await forecastOf(wanted);
+    const isLate = ended.out.includes(LATE) && !reasons.includes(LATE);
+    if (!isLate || left === 0) return ended;
+  }
+}
+
+const TRIES = 2;
+const LATE = 'no answer came in time';
 
 /** Of what the command wrote as many lines as README has of it, as one; the first one at least. */
 function firstReasons(written: string, reasons: string): string {
