@@ -4,6 +4,7 @@ import {
   forgetQuestion,
   questionToShow,
 } from '../forecast/failing-question.ts';
+import { showWhenKept } from '../forecast/ask-person.ts';
 import { describeReasons, isWithoutMail } from '../forecast/forecast-words.ts';
 import { askToSendAnyway } from '../forecast/send-anyway.ts';
 import { elementById } from '../page-element.ts';
@@ -20,28 +21,47 @@ const chooseNormal = elementById('choose-normal', HTMLButtonElement);
 /** An address is named whole, and it is the person's own text. */
 const LONGEST_ADDRESS = 320;
 
+/** The question that is shown: Send may be pressed again beside the popup, and another takes its place. */
+let asked: FailingQuestion | undefined;
+
 /**
- * Asks about the recipients for whom Send was cancelled, where that is so.
+ * Asks about the recipients for whom Send was cancelled, now or while the popup is open.
  *
  * @param toNormal makes the message Normal, which the person then sends
- * @returns whether there is a question
+ * @returns whether there is a question now
  */
-export async function showQuestion(tabId: number, toNormal: () => Promise<void>): Promise<boolean> {
+export async function startQuestion(
+  tabId: number,
+  toNormal: () => Promise<void>,
+): Promise<boolean> {
+  goBack.addEventListener('click', () => void forgetQuestion(tabId).finally(() => window.close()));
+  sendAnyway.addEventListener('click', () => void answerSendAnyway(tabId));
+  chooseNormal.addEventListener('click', () => {
+    hideQuestion();
+    void toNormal();
+  });
+  const show = async (): Promise<boolean> => await showQuestion(tabId);
+  showWhenKept(tabId, show);
+  return await show();
+}
+
+/** Called when a choice is made, which is an answer too. */
+export function hideQuestion(): void {
+  asked = undefined;
+  section.hidden = true;
+  delete document.body.dataset['question'];
+}
+
+async function showQuestion(tabId: number): Promise<boolean> {
   const question = await questionToShow(tabId);
   if (question === undefined) return false;
+  asked = question;
   showFailing(question);
+  sendAnyway.disabled = false;
   section.hidden = false;
   document.body.dataset['question'] = 'asked';
   // A stray press of Enter or the space bar sends nothing.
   goBack.focus();
-  goBack.addEventListener('click', () => void forgetQuestion(tabId).finally(() => window.close()));
-  sendAnyway.addEventListener('click', () => void answerSendAnyway(tabId, question.id), {
-    once: true,
-  });
-  chooseNormal.addEventListener('click', () => {
-    section.hidden = true;
-    void toNormal();
-  });
   return true;
 }
 
@@ -67,16 +87,17 @@ function showFailing({ failing }: FailingQuestion): void {
   );
 }
 
-async function answerSendAnyway(tabId: number, question: string): Promise<void> {
+async function answerSendAnyway(tabId: number): Promise<void> {
+  if (asked === undefined) return;
   sendAnyway.disabled = true;
-  const answer = await askToSendAnyway(tabId, question);
+  const answer = await askToSendAnyway(tabId, asked.id);
   switch (answer) {
     case 'sending':
-    case 'over':
       window.close();
       return;
+    case 'over': // nothing is sent by this press, and that is never left unsaid
     case 'press again':
-      section.hidden = true;
+      hideQuestion();
       status.textContent = browser.i18n.getMessage('forecastPressAgain');
       elementById('done', HTMLButtonElement).focus();
   }

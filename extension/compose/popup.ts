@@ -8,7 +8,7 @@ import { describeNotSent, couldGoAsNormal, takeReason } from './not-sent.ts';
 import { askBackground, type PopupMessage } from './popup-messages.ts';
 import { keepForecastShown, lookAgain } from './popup-forecast.ts';
 import { putAsideOutcome, showOutcome } from './popup-outcome.ts';
-import { showQuestion } from './popup-question.ts';
+import { hideQuestion, startQuestion } from './popup-question.ts';
 import { showWay } from './popup-way.ts';
 import type { WindowRequirement } from './requirement-store.ts';
 import { noteKnowledge } from './window-knowledge.ts';
@@ -115,6 +115,7 @@ async function start(): Promise<void> {
 
   form.addEventListener('change', () => {
     const requirement = chosenRequirement();
+    hideQuestion();
     if (requirement !== undefined) ask({ kind: 'choose', tabId, requirement });
   });
   form.addEventListener('submit', (event) => {
@@ -131,7 +132,7 @@ async function start(): Promise<void> {
   void keepForecastShown(tabId);
   void showOutcome();
   await newest;
-  const isAsked = await showQuestion(tabId, async () => await chooseNormal(tabId));
+  const isAsked = await startQuestion(tabId, async () => await chooseNormal(tabId));
   void showWay(tabId);
   if (isAsked) return;
   // Where nothing is chosen, a stray press of the space bar must not make the message weaker.

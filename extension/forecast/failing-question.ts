@@ -58,6 +58,19 @@ export async function takeConsent(tabId: number, id: string): Promise<boolean> {
   });
 }
 
+/**
+ * Called when the person is asked otherwise than by the popup.
+ *
+ * @returns whether the popup has not shown it after all
+ */
+export async function forgetQuestionUnlessShown(tabId: number): Promise<boolean> {
+  return await changing(tabId, async (kept) => {
+    if (kept?.isShown === true) return false;
+    await forgetQuestion(tabId);
+    return true;
+  });
+}
+
 /** Called when another choice is made, or the person goes back. */
 export async function forgetQuestion(tabId: number): Promise<void> {
   await browser.storage.session.remove(keyOf(tabId));

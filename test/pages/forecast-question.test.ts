@@ -236,6 +236,57 @@ test('an answer to a question is good for one sending', async () => {
   expect(await composeSends(page)).toHaveLength(1);
 });
 
+test('Send pressed beside the open popup is asked about there, and Send anyway still sends', async () => {
+  await using opened = await asking(['bob@fail.example']);
+  const { page } = opened;
+  const first = await page.evaluate(() => Object(happenings.storage.session['question-7']).id);
+  expect(await send(page)).toEqual(CANCELLED);
+  await page.waitForFunction((id) => {
+    const { id: now, isShown } = Object(happenings.storage.session['question-7']);
+    return now !== id && isShown === true;
+  }, first);
+  await page.evaluate(
+    async (tab) => await happenings.fire('onAfterSend', tab, { mode: 'sendLater', messages: [] }),
+    TAB,
+  );
+  await page.waitForFunction(() => happenings.storage.session['how-sent-7'] === 'sendLater');
+  await press(page, 'Send anyway');
+  await page.waitForFunction(() => happenings.closed);
+  expect(await composeSends(page)).toEqual([[TAB_ID, 'sendLater']]);
+  const { popupsOpened, notifications } = await page.evaluate(() => happenings);
+  expect({ popupsOpened, notifications }).toEqual({ popupsOpened: 0, notifications: [] });
+});
+
+test('Send pressed while the popup shows the list brings the question into it', async () => {
+  await using opened = await openPaired(POPUP, {
+    answers: KNOWING,
+    local: SWITCHED_ON,
+    session: RUNNING.session,
+    around: { composeWindow: to('bob@fail.example') },
+  });
+  const { page } = opened;
+  await page.locator('#required:focus').waitFor();
+  expect(await send(page)).toEqual(CANCELLED);
+  await page.locator('#question-failing').getByText('bob@fail.example').waitFor();
+  expect(await page.evaluate(() => happenings.notifications)).toEqual([]);
+});
+
+test('an answer that comes too late is not silent: another choice was made meanwhile', async () => {
+  await using opened = await asking(['bob@fail.example']);
+  const { page } = opened;
+  expect(await page.locator('fieldset').isVisible()).toBe(false); // the question has its own buttons
+  await page.evaluate(
+    async (tab) => await happenings.fire('onCommand', 'cycle-requirement', tab),
+    TAB,
+  );
+  await page.waitForFunction(() => !('question-7' in happenings.storage.session));
+  await press(page, 'Send anyway');
+  await page.getByText('press Send again').waitFor();
+  expect(await composeSends(page)).toEqual([]);
+  expect(await page.evaluate(() => happenings.closed)).toBe(false);
+  expect(await page.locator('fieldset').isVisible()).toBe(true);
+});
+
 test('where this extension may not send, the person presses Send again', async () => {
   await using opened = await asking(['bob@fail.example'], { around: { permissions: [] } });
   const { page } = opened;
