@@ -14,17 +14,18 @@ afterAll(async () => {
 
 /** The octets, but for the ages. */
 function withoutAges(forecast: Forecast | undefined): string {
-  return JSON.stringify(forecast).replaceAll(/"ageMs":\d+/g, '"ageMs":0');
+  return JSON.stringify(forecast ?? null).replaceAll(/"ageMs":\d+/g, '"ageMs":0');
 }
 
 /** Of those that all name servers of the world answer quickly. */
-const SOME = /^(?!slow|dead|private|many|servfail)/;
+const SOME = /^(?!slow|dead|private|many|big|servfail)/;
 
 test.each([
   ['what is looked up alone', [], false],
   ['what mail servers show too', ['--probe'], true],
 ] as const)(
   'forecast --json is octet for octet what the compose window is told: %s',
+  { timeout: 180_000 },
   async (_what, words, probe) => {
     const options = world.options();
     await using paired = await pairedProxy(options);
@@ -37,14 +38,17 @@ test.each([
     const command: { domains: readonly Forecast[] } = JSON.parse(out);
     expect(command.domains).toHaveLength(domains.length);
 
-    let told = await paired.forecast(domains, { probe });
-    while (told.some(({ forecast }) => forecast === undefined)) {
-      told = await paired.forecast(domains, { probe });
-    }
-    expect(told.map(({ asked }) => asked)).toEqual(domains);
-    for (const [at, { forecast }] of told.entries()) {
-      expect(withoutAges(forecast)).toBe(withoutAges(command.domains[at]));
-    }
+    // A mail server that takes its time is told of as soon as somebody asks again.
+    await expect
+      .poll(
+        async () => {
+          const told = await paired.forecast(domains, { probe });
+          expect(told.map(({ asked }) => asked)).toEqual(domains);
+          return told.map(({ forecast }) => withoutAges(forecast));
+        },
+        { timeout: 120_000, interval: 500 },
+      )
+      .toEqual(command.domains.map(withoutAges));
   },
 );
 
