@@ -15,6 +15,7 @@ import type { Validated } from './validator-program.ts';
 const SECURE_MS = 600_000;
 const NOT_SECURE_MS = 60_000;
 const CANARY_MS = 10_000;
+const DOUBTED_AFTER_MS = 10_000;
 
 /** Keys and delegations of the top are asked for again and again. */
 const CACHE_OCTETS = 4_000_000;
@@ -33,7 +34,7 @@ export class Validation {
   readonly #exchange: DnsExchange;
   readonly #cache = new LookUpCache<DnsMessage>(CACHE_OCTETS, () => performance.now());
   readonly #closed: AbortSignal;
-  #root: { readonly state: RootState; readonly until: number } | undefined;
+  #root: { readonly state: RootState; readonly since: number; readonly until: number } | undefined;
   #rootAsked: Promise<RootState> | undefined;
 
   /** @param closed when nobody is asked any more */
@@ -53,8 +54,14 @@ export class Validation {
     });
   }
 
-  /** Nothing of what was so may be so any more: another network, perhaps. */
+  /**
+   * Nothing of what was so may be so any more: another network, perhaps. Not so soon after it was
+   * found out: a domain with many bogus names must not have all keys fetched for each.
+   */
   doubt(): void {
+    const isJustFound =
+      this.#root !== undefined && performance.now() - this.#root.since < DOUBTED_AFTER_MS;
+    if (isJustFound || this.#rootAsked !== undefined) return;
     this.#root = undefined;
     this.#cache.clear();
   }
@@ -95,8 +102,9 @@ export class Validation {
       }
     });
     if (state !== 'secure') this.#cache.clear();
-    const until = performance.now() + (state === 'secure' ? SECURE_MS : NOT_SECURE_MS);
-    this.#root = { state, until };
+    const since = performance.now();
+    const until = since + (state === 'secure' ? SECURE_MS : NOT_SECURE_MS);
+    this.#root = { state, since, until };
     return state;
   }
 

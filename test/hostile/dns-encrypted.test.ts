@@ -143,6 +143,22 @@ test('a resolver over TLS that is named by its address needs the address in its 
   });
 });
 
+test('RFC 8467 §4.1: over TLS and HTTPS the length of a question tells nothing of the name', async () => {
+  const lengths: number[] = [];
+  const plays: Plays = (query, over) => {
+    lengths.push(query.length);
+    return validating(truly)(query, over);
+  };
+  await using dot = await dotServer(await leaf(), plays);
+  await using doh = await dohServer(await leaf(), (query) => {
+    const [body = Buffer.alloc(0)] = plays(query, 'TCP');
+    return { body };
+  });
+  await lookedUp(`tls://localhost:${dot.port}`);
+  await lookedUp(`https://localhost:${doh.port}/dns-query`);
+  expect(lengths).toEqual([128, 128, 128, 128]); // each with the canary
+});
+
 test('answers over TLS may come in any order, and others are dropped', async () => {
   const held: Buffer[] = [];
   await using server = await dotServer(

@@ -275,6 +275,31 @@ test('F2: nor does one that sets it on an answer without the SOA record', async 
   expect(looked).toMatchObject({ kind: 'found', dnssec: 'unknown' });
 });
 
+const NO_CANARY = [
+  ['nothing', () => []],
+  ['SERVFAIL', (query: Buffer) => [answering(query, { rcode: 2 })]],
+] as const;
+
+test.for(NO_CANARY)(
+  'F2: a resolver that says %s of the root vouches for nothing, AD bit or not, and calls nothing bogus',
+  async ([, canary]) => {
+    const CD = 0x0010;
+    await using server = await dnsServer((query) => {
+      const { name, type } = askedIn(query);
+      if (type === 'SOA') return canary(query);
+      const isUnchecked = (query.readUInt16BE(2) & CD) !== 0;
+      return name === NAME || isUnchecked ? [truly(query)] : [answering(query, { rcode: 2 })];
+    });
+    await using resolver = await openedResolver(server.address);
+    const [vouched, bogus] = await Promise.all([
+      resolver.look(NAME, 'MX', oneLookUp()),
+      resolver.look('bogus.example', 'MX', oneLookUp()),
+    ]);
+    expect(vouched).toMatchObject({ kind: 'found', dnssec: 'unknown', source: 'nobody' });
+    expect(bogus).toMatchObject({ kind: 'failed', why: 'server failure' });
+  },
+);
+
 test('F2: a resolver in clear elsewhere is not believed, whatever bits it sets', async () => {
   await using server = await dnsServer(validating((query) => [truly(query)]));
   // Linux takes 0.0.0.0 for this computer; for us it is an address like any other out there.

@@ -4,7 +4,16 @@ import { LookUpCache } from '../../proxy/forecast/look-up-cache.ts';
 import { isLoopback, parseResolver, resolverText } from '../../proxy/forecast/resolver-address.ts';
 import { Resolver } from '../../proxy/forecast/resolver.ts';
 import { readRootKeys } from '../../proxy/forecast/root-anchor.ts';
-import { AD, answering, askedIn, dnsServer, mx, soa, validating } from './dns-server.ts';
+import {
+  AD,
+  answering,
+  askedIn,
+  dnsServer,
+  mx,
+  type Plays,
+  soa,
+  validating,
+} from './dns-server.ts';
 import { oneLookUp, openedResolver } from './opened-resolver.ts';
 
 const READ = [
@@ -126,22 +135,68 @@ test('a fault is kept for seconds only, and a denial no longer than its zone say
   expect(denied.freshForMs).toBeLessThanOrEqual(300_000);
 });
 
-test('the next of several resolvers is asked when one is gone', async () => {
-  const gone = await dnsServer(() => []);
-  await gone[Symbol.asyncDispose]();
-  await using server = await dnsServer((query) => [
+const UNHELPFUL: readonly (readonly [does: string, plays: Plays])[] = [
+  ['says nothing', () => []],
+  ['refuses', (query) => [answering(query, { rcode: 5 })]],
+  ['does not know how', (query) => [answering(query, { rcode: 4 })]],
+  ['looks nothing up for others', (query) => [withoutRecursion(answering(query))]],
+  ['answers what is broken', (query) => [answering(query).subarray(0, -1)]],
+];
+
+function withoutRecursion(octets: Buffer): Buffer {
+  octets.writeUInt16BE(octets.readUInt16BE(2) & ~0x0080, 2);
+  return octets;
+}
+
+test.for(UNHELPFUL)('of two resolvers the second is asked when the first %s', async ([, plays]) => {
+  await using first = await dnsServer(plays);
+  await using second = await dnsServer((query) => [
     answering(query, { answers: [mx('a.example')] }),
   ]);
   const resolver = await Resolver.open({
-    address: [...parseResolver(gone.address), ...parseResolver(server.address)],
+    address: [...parseResolver(first.address), ...parseResolver(second.address)],
     trust: [],
     environment: {},
   });
   try {
     expect(await resolver.look('a.example', 'MX', oneLookUp())).toMatchObject({ kind: 'found' });
+    expect(first.asked[0]).toBe('UDP MX a.example');
+    expect(second.asked[0]).toBe('UDP MX a.example');
   } finally {
     await resolver.close();
   }
+});
+
+test('SERVFAIL is an answer: no other resolver is asked whether it is less careful', async () => {
+  await using first = await dnsServer((query) => [answering(query, { rcode: 2 })]);
+  await using second = await dnsServer((query) => [answering(query)]);
+  const resolver = await Resolver.open({
+    address: [...parseResolver(first.address), ...parseResolver(second.address)],
+    trust: [],
+    environment: {},
+  });
+  try {
+    const looked = await resolver.look('a.example', 'TLSA', oneLookUp());
+    expect(looked).toMatchObject({ kind: 'failed', why: 'server failure' });
+    expect(second.asked).toEqual([]);
+  } finally {
+    await resolver.close();
+  }
+});
+
+test.for([
+  ['a minute, when the resolver does not vouch', true, 60_000],
+  ['five seconds, when it could not be asked whether it does', false, 5000],
+] as const)('F6: what nobody vouches for is kept for %s', async ([, answersCanary, ms]) => {
+  await using server = await dnsServer((query) => {
+    if (askedIn(query).type !== 'SOA')
+      return [answering(query, { answers: [mx('a.example', 'mx.example', 3600)] })];
+    return answersCanary ? [answering(query, { answers: [soa('.')] })] : [];
+  });
+  await using resolver = await openedResolver(server.address);
+  const budget = oneLookUp();
+  expect(await resolver.look('a.example', 'MX', budget)).toMatchObject({ dnssec: 'unknown' });
+  expect(budget.freshForMs).toBe(ms);
 });
 
 test.for([
