@@ -131,7 +131,7 @@ export function controlFrom(
  *
  * @throws ConfigurationError
  */
-export function forecastFrom(
+export function forecastConfigurationFrom(
   flags: ForecastFlags & Pick<Flags, 'config' | 'state'>,
   defaultFile: string,
 ): { readonly forecast: ForecastConfiguration; readonly stateFolder: string } {

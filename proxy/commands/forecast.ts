@@ -5,7 +5,7 @@ import {
   type Verdict,
 } from '../../shared/forecast/forecast.ts';
 import { ConfigurationError } from '../config-file.ts';
-import { forecastFrom, type Flags } from '../config.ts';
+import { forecastConfigurationFrom, type Flags } from '../config.ts';
 import { EX_OK, EX_TEMPFAIL, EX_UNAVAILABLE, EX_USAGE } from '../exit-status.ts';
 import type { ForecastFlags } from '../forecast-config.ts';
 import { Forecasts } from '../forecast/forecasts.ts';
@@ -83,7 +83,10 @@ async function* forecastsFor(
   flags: ForecastCommandFlags,
   terminal: Terminal,
 ): AsyncGenerator<Forecast> {
-  const { forecast: configuration, stateFolder } = forecastFrom(flags, terminal.defaultConfigFile);
+  const { forecast: configuration, stateFolder } = forecastConfigurationFrom(
+    flags,
+    terminal.defaultConfigFile,
+  );
   const { probe } = configuration;
   const forecasts = await open();
   const progress = new ForecastProgress(terminal, domains.length);

@@ -13,7 +13,10 @@ import { before } from './in-time.ts';
 import { KeptForecasts } from './kept-forecasts.ts';
 import { LookUpBudget } from './look-up-budget.ts';
 
-/** As many look-ups may one domain cause, with all its hosts. */
+/**
+ * As many look-ups may one domain cause. Ten hosts with aliases need 44, and there are never more
+ * hosts: this is a second lock, for the day on which more is looked up.
+ */
 const LOOK_UPS_PER_DOMAIN = 50;
 const DOMAINS_AT_ONCE = 16;
 const DOMAINS_WAITING = 200;

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import { configurationFrom, forecastFrom } from '../../proxy/config.ts';
+import { configurationFrom, forecastConfigurationFrom } from '../../proxy/config.ts';
 import { demoCertificate } from '../../proxy/commands/demo-certificate.ts';
 import { BUILT_IN_TRUST } from '../../proxy/submission/tls-profile.ts';
 
@@ -19,7 +19,7 @@ async function configFile(text: string): Promise<Files> {
 }
 
 test('unless somebody says otherwise the system’s resolver is asked, and no mail server', () => {
-  expect(forecastFrom({}, NOWHERE).forecast).toEqual({
+  expect(forecastConfigurationFrom({}, NOWHERE).forecast).toEqual({
     resolver: [{ kind: 'system' }],
     probe: false,
     policyPort: 443,
@@ -53,7 +53,7 @@ test('each key of [forecast] is followed by the running proxy and by the command
     path.join(files.folder, 'root.key'),
     '. IN DS 20326 8 2 E06D44B80B8F1D39A95C0B0D7C65D08458E880409BBC683457104237C7F8EC8D',
   );
-  const { forecast } = forecastFrom({ config: files.config }, NOWHERE);
+  const { forecast } = forecastConfigurationFrom({ config: files.config }, NOWHERE);
   expect(forecast).toEqual({
     resolver: [{ kind: 'DoH', url: 'https://dns.example/dns-query' }],
     probe: true,
@@ -80,7 +80,7 @@ test('flags win over the file', async () => {
     mxPort: '4',
     allowSpecialAddresses: true,
   };
-  expect(forecastFrom(flags, NOWHERE).forecast).toMatchObject({
+  expect(forecastConfigurationFrom(flags, NOWHERE).forecast).toMatchObject({
     resolver: [{ kind: 'plain', address: '192.0.2.2', port: 5353 }],
     probe: false,
     policyPort: 3,
@@ -102,7 +102,7 @@ test.each([
 ] as const)('%s is told with file, line and key', async (_what, line, fault) => {
   // The same key outside of the table is no excuse to name the wrong line.
   await using files = await configFile(`state = "."\n\n[forecast]\n# about it\n${line}\n`);
-  expect(() => forecastFrom({ config: files.config }, NOWHERE)).toThrow(
+  expect(() => forecastConfigurationFrom({ config: files.config }, NOWHERE)).toThrow(
     new RegExp(`^${files.config}:5: forecast\\..*${fault}`),
   );
 });
@@ -111,7 +111,7 @@ test('the line of [forecast] ca is told, not that of the submission server’s',
   const { ca } = await demoCertificate('localhost');
   await using files = await configFile('ca = "ca.pem"\n[forecast]\nca = "no.pem"\n');
   await writeFile(path.join(files.folder, 'ca.pem'), ca);
-  expect(() => forecastFrom({ config: files.config }, NOWHERE)).toThrow(
+  expect(() => forecastConfigurationFrom({ config: files.config }, NOWHERE)).toThrow(
     `${files.config}:3: forecast.ca: cannot read`,
   );
 });
@@ -127,5 +127,5 @@ test.each([
   [{ rootAnchor: '/etc/passwd' }, '--root-anchor: it has a line that is no DS or DNSKEY record'],
   [{ mxPort: '1e3' }, '--mx-port: "1e3" is not a port'],
 ] as const)('the flag %o that cannot be used is told by its name', (flags, message) => {
-  expect(() => forecastFrom(flags, NOWHERE)).toThrow(message);
+  expect(() => forecastConfigurationFrom(flags, NOWHERE)).toThrow(message);
 });

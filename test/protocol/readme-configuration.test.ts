@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { configurationFrom, forecastFrom } from '../../proxy/config.ts';
+import { configurationFrom, forecastConfigurationFrom } from '../../proxy/config.ts';
 import { fencedBlocks } from '../readme.ts';
 
 const [FORECAST = '', ACCOUNTS = '', ...MORE] = fencedBlocks('toml');
@@ -34,7 +34,7 @@ test('the configuration in README gives each provider a port and a name of its o
 test('the configuration of the forecast in README can be added to it', async () => {
   await using file = await configurationFile(`${ACCOUNTS}\n${FORECAST}`);
 
-  expect(forecastFrom({}, file.name).forecast).toMatchObject({
+  expect(forecastConfigurationFrom({}, file.name).forecast).toMatchObject({
     resolver: [{ kind: 'DoT', host: 'dns.example.net', port: 853 }],
     probe: false,
   });
