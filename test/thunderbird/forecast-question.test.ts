@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import type { ComposeWindow } from './compose-window.ts';
 import { eventually } from './eventually.ts';
-import { focused, press, pressToClose, questionIn, tabTo } from './forecast-popup.ts';
+import { domainsIn, focused, press, pressToClose, questionIn, tabTo } from './forecast-popup.ts';
 import { switchForecast } from './forecast-switch.ts';
 import { startForecastingUpstream } from './forecasting-upstream.ts';
 import { scriptedResolver } from './scripted-resolver.ts';
@@ -223,6 +223,47 @@ test.for([
     expect(await upstream.requirements()).toEqual([expected]);
   },
 );
+
+test('Send by another way while the question is open does not make its answer come to nothing', async ({
+  thunderbird,
+  addOn,
+  proxies,
+}) => {
+  await using resolver = await scriptedResolver(DOMAINS);
+  await using upstream = await startForecastingUpstream(proxies, resolver);
+  await thunderbird.sendThrough(upstream.port);
+  await using _on = await switchForecast({ thunderbird, addOn });
+  const window = await writeRequired(thunderbird);
+  await window.type('#msgSubject', CTRL_ENTER);
+  const popup = await questionIn(window);
+
+  // As another add-on does, or a menu.
+  await window.command('cmd_sendButton');
+  await eventually('the window unlocked', async () => !(await window.isLocked()));
+  await tabTo(popup, 'send-anyway');
+  await press(popup, ENTER);
+
+  await closed(window);
+  expect(await upstream.requirements()).toEqual(['required']);
+});
+
+test('Send by another way while the popup shows the list asks in that popup', async ({
+  thunderbird,
+  addOn,
+  proxies,
+}) => {
+  await using resolver = await scriptedResolver(DOMAINS);
+  await using upstream = await startForecastingUpstream(proxies, resolver);
+  await thunderbird.sendThrough(upstream.port);
+  await using _on = await switchForecast({ thunderbird, addOn });
+  const window = await writeRequired(thunderbird);
+  await domainsIn(await window.openPopup());
+
+  await window.command('cmd_sendButton');
+
+  expect(await (await questionIn(window)).visibleText()).toContain('ada@office.example');
+  expect(upstream.arrived()).toEqual([]);
+});
 
 test('a person who did not allow sending is told to press Send again, which is the answer', async ({
   thunderbird,
