@@ -7,6 +7,7 @@ import { HOST_PROTECTIONS } from './host-protections.ts';
 import { LOOK_UP_PROTECTIONS } from './look-up-protections.ts';
 import { MESSAGE_PROTECTIONS } from './message-protections.ts';
 import type { Mutant, Protection } from './protection.ts';
+import { RESOLVER_PROTECTIONS } from './resolver-protections.ts';
 import { SESSION_PROTECTIONS } from './session-protections.ts';
 import { runTests, type TestRun } from './test-run.ts';
 import { WARM_PROTECTIONS } from './warm-protections.ts';
@@ -43,6 +44,7 @@ const all = [
   ...FORECAST_PROTECTIONS,
   ...LOOK_UP_PROTECTIONS,
   ...HOST_PROTECTIONS,
+  ...RESOLVER_PROTECTIONS,
 ];
 const chosen = all.filter(({ name }) => name.includes(words));
 if (chosen.length === 0) {

@@ -99,6 +99,8 @@ const NO_UNBOUND = [
   'a.example. mail is handled by 10 mx.example.\n',
   'a.example. mail is handled by 10 mx.example. (perhaps)\n',
   'b.example. mail is handled by 10 mx.example. (secure)\n',
+  'b.example. has no mail handler record (BOGUS (security failure))\n',
+  'Host b.example. not found: 2(SERVFAIL). (error)\n',
   'a.example. has address 192.0.2.1 (secure)\n',
   'a.example. has no address (secure)\n',
   'a.example. mail is handled by 10 mx.example. (secure)\na.example. mail is handled by 20 mx.example. (insecure)\n',

@@ -1,0 +1,291 @@
+import type { Mutant, Protection } from './protection.ts';
+
+const LIES = ['test/hostile/dns-lies.test.ts'];
+const ENCRYPTED = ['test/hostile/dns-encrypted.test.ts'];
+const MESSAGES = ['test/protocol/dns-messages.test.ts'];
+const RESOLVER = ['test/protocol/dns-resolver.test.ts'];
+const QUEUE = ['test/protocol/dns-fair-queue.test.ts'];
+const VALIDATORS = ['test/protocol/dns-validators.test.ts'];
+
+function mutant(file: string, what: string, from: string, to: string): Mutant {
+  return { what, edits: [{ file: `proxy/forecast/${file}`, from, to }] };
+}
+
+/** What keeps resolvers, and those who answer for them, from saying what is not so. */
+export const RESOLVER_PROTECTIONS: readonly Protection[] = [
+  {
+    name: 'dns: what answers another question is no answer',
+    tests: LIES,
+    mutants: [
+      mutant('dns-message.ts', 'any id will do', ' || octets.readUInt16BE(0) !== id', ''),
+      mutant('dns-message.ts', 'a query is an answer', '!isResponse || opcode', 'opcode'),
+      mutant('dns-message.ts', 'any name will do', 'asked.name === name &&', ''),
+      mutant(
+        'dns-message.ts',
+        'any type will do',
+        'octets.readUInt16BE(asked.end) === type &&',
+        '',
+      ),
+      mutant(
+        'dns-message.ts',
+        'any class will do',
+        'octets.readUInt16BE(asked.end + 2) === CLASS_IN',
+        'true',
+      ),
+      mutant(
+        'dns-message.ts',
+        'any number of questions will do',
+        'questions === 1 ? endOfQuestion(octets, question) : undefined',
+        'endOfQuestion(octets, question)',
+      ),
+      mutant(
+        'dns-over-udp.ts',
+        'each question has the same id',
+        'const id = randomInt(0x10000);\n  const query = queryOctets(question, id, false);',
+        'const id = 7;\n  const query = queryOctets(question, id, false);',
+      ),
+      mutant('dns-answer.ts', 'any record of the type counts', 'record.name === end', 'true'),
+    ],
+  },
+  {
+    name: 'dns: what is broken is a fault',
+    tests: [...LIES, ...MESSAGES],
+    mutants: [
+      mutant(
+        'dns-message.ts',
+        'octets may follow the last record',
+        'if (reader.at !== octets.length)',
+        'if (reader.at < 0)',
+      ),
+      mutant(
+        'dns-message.ts',
+        'whoever looks nothing up knows that there is none',
+        'if (!isRecursive && ',
+        'if (id < 0 && ',
+      ),
+      mutant(
+        'dns-message.ts',
+        'the upper half of an error does not count',
+        '(extendedRcode(additional) << 4) | ',
+        '',
+      ),
+      mutant(
+        'dns-message.ts',
+        'records of any class are read',
+        'isIn || type',
+        'dataAt > 0 || type',
+      ),
+      mutant('dns-name.ts', 'a name may point to itself', 'if (at >= earliest)', 'if (at < 0)'),
+      mutant('dns-name.ts', 'a name may have any length', 'octets > LONGEST_NAME_OCTETS || ', ''),
+      mutant('dns-name.ts', 'a dot in a label is a dot', '/[^a-z0-9_*-]/g', '/[^a-z0-9_*. -]/g'),
+      mutant(
+        'dns-answer.ts',
+        'aliases go on and on',
+        'passed.has(end) || aliases.length > MOST_ALIASES',
+        'aliases.length > 1000',
+      ),
+      mutant(
+        'dns-answer.ts',
+        'a name that is absent has records',
+        'if (rcode === RCODES.NXDOMAIN) {',
+        'if (rcode < 0) {',
+      ),
+      mutant(
+        'dns-answer.ts',
+        'a name may have two aliases',
+        'alias !== undefined && others',
+        'alias === undefined && others',
+      ),
+      mutant(
+        'dns-answer.ts',
+        'a name may have an alias and records',
+        'if (records.length > 0) throw',
+        'if (records.length < 0) throw',
+      ),
+      mutant(
+        'dns-answer.ts',
+        'any error is "none"',
+        'if (rcode !== RCODES.NOERROR && rcode !== RCODES.NXDOMAIN) {\n    throw',
+        'if (rcode < 0) {\n    throw',
+      ),
+      mutant(
+        'dns-stream.ts',
+        'what is cut off over TCP is whole',
+        'if (message.isTruncated)',
+        'if (id < 0)',
+      ),
+      mutant(
+        'dns-over-udp.ts',
+        'what is cut off over UDP is whole',
+        'answer.isTruncated ? await askOverTcp(server, question, signal) : answer',
+        'answer',
+      ),
+      mutant(
+        'dns-over-udp.ts',
+        'a network without a way there ends the program',
+        'socket.connect(port, address);',
+        'socket.connect(port, address, () => socket.send(query));',
+      ),
+    ],
+  },
+  {
+    name: 'dns: a resolver is believed when nobody could speak for it, and it says AD of the root',
+    tests: [...LIES, ...RESOLVER],
+    mutants: [
+      mutant(
+        'resolver-word.ts',
+        'one that is asked in clear is believed',
+        "if (server.inClear) return 'not believed';",
+        '',
+      ),
+      mutant(
+        'resolver-address.ts',
+        'all addresses are of this computer',
+        "LOOPBACK.addSubnet('127.0.0.0', 8, 'ipv4');",
+        "LOOPBACK.addSubnet('0.0.0.0', 0, 'ipv4');",
+      ),
+      mutant(
+        'name-server.ts',
+        'one that says nothing of the root is believed',
+        "return 'not known';",
+        "return 'believed';",
+      ),
+      mutant(
+        'resolver-word.ts',
+        'what nobody vouches for is kept as long as anything',
+        'Math.min(answered.ttlSeconds, longest)',
+        'Math.max(answered.ttlSeconds, longest)',
+      ),
+      mutant(
+        'dns-exchange.ts',
+        'a refusal is an answer',
+        'message.rcode !== RCODES.REFUSED && ',
+        '',
+      ),
+      mutant('canary.ts', 'no AD bit is needed', 'isAuthentic && rcode', 'rcode'),
+      mutant('canary.ts', 'no SOA record is needed', ' && isThere', ''),
+      mutant(
+        'resolver-word.ts',
+        'what it does not believe itself is only a failure',
+        "throw new NoAnswer('bogus'",
+        "throw new NoAnswer('server failure'",
+      ),
+      mutant(
+        'canary.ts',
+        'a silent resolver holds up the end',
+        'withinMs(TRY_MS, this.#closed,',
+        'withinMs(TRY_MS, new AbortController().signal,',
+      ),
+    ],
+  },
+  {
+    name: 'dns: an encrypted resolver proves who it is, and answers with DNS',
+    tests: ENCRYPTED,
+    mutants: [
+      mutant(
+        'secure-connection.ts',
+        'the question goes before the proof',
+        'await beforeAbort<void>(',
+        'void beforeAbort<void>(',
+      ),
+      mutant(
+        'dns-over-https.ts',
+        'the length of a question tells of the name',
+        'queryOctets(question, ID, true)',
+        'queryOctets(question, ID, false)',
+      ),
+      mutant('dns-over-https.ts', 'any status will do', 'if (status !== 200)', 'if (status === 0)'),
+      mutant(
+        'dns-over-https.ts',
+        'any type will do',
+        '?.trim().toLowerCase() !== MEDIA_TYPE',
+        "?.trim() === ''",
+      ),
+      mutant(
+        'dns-over-https.ts',
+        'an answer may have any size',
+        'if (octets > LONGEST_MESSAGE_OCTETS)',
+        'if (octets < 0)',
+      ),
+    ],
+  },
+  {
+    name: 'dns: validators are understood, or not believed',
+    tests: VALIDATORS,
+    mutants: [
+      mutant('unbound-host.ts', 'lines may differ', 'ofLine !== status', 'ofLine === undefined'),
+      mutant(
+        'unbound-host.ts',
+        'it may speak of another name',
+        'if (!isAbout(said, name)) throw',
+        "if (said === '') throw",
+      ),
+      mutant(
+        'delv.ts',
+        'what it did not validate is insecure',
+        'trusts.length === 0 || trusts.includes(undefined)',
+        'trusts.length < 0',
+      ),
+      mutant(
+        'delv.ts',
+        'it may speak of another name',
+        'if (queryName !== name)',
+        "if (queryName === '-')",
+      ),
+      mutant(
+        'delv.ts',
+        'records of another name count',
+        'if (record.name !== end)',
+        "if (record.name === '-')",
+      ),
+    ],
+  },
+  {
+    name: 'dns: look-ups are few, shared, kept for a while and forgotten',
+    tests: [...RESOLVER, ...QUEUE],
+    mutants: [
+      mutant(
+        'fair-queue.ts',
+        'one domain may have all that there is',
+        'if (share >= this.#limits.each) continue;',
+        '',
+      ),
+      mutant(
+        'fair-queue.ts',
+        'what nobody waits for is begun',
+        '({ isWanted }) => !isWanted()',
+        '({ isWanted }) => isWanted === undefined',
+      ),
+      mutant(
+        'look-ups.ts',
+        'a domain may cause any number',
+        'if (!budget.spend())',
+        'if (name === "")',
+      ),
+      mutant(
+        'look-ups.ts',
+        'equal ones are not shared',
+        'if (underWay !== undefined) return await underWay;',
+        '',
+      ),
+      mutant(
+        'look-ups.ts',
+        'a denial is kept as long as anything',
+        "kind === 'none' ? LONGEST_DENIAL_SECONDS : LONGEST_LIFE_SECONDS",
+        'LONGEST_LIFE_SECONDS',
+      ),
+      mutant(
+        'resolver.ts',
+        'any number is under way',
+        'running: 40, each: 10,',
+        'running: 400, each: 400,',
+      ),
+      mutant(
+        'look-up-cache.ts',
+        'what is kept has no limit',
+        'if (this.#octets <= this.#limitOctets) return;',
+        'if (this.#octets > 0) return;',
+      ),
+    ],
+  },
+];
