@@ -42,6 +42,8 @@ export const MTA_STS_CASES: readonly ForecastCase[] = [
     domain: 'replaced.unsigned.example',
     has: 'MTA-STS enforced yesterday; today its record announces another policy, and there is none',
     before: async (world, forecast) => {
+      const policy = { mode: 'enforce', mx: ['good-mx.unsigned.example'] } as const;
+      world.policyHosts.change('replaced.unsigned.example', { answer: policy });
       await forecast();
       world.policyHosts.change('replaced.unsigned.example', { answer: { status: 404 } });
       const announcing = await world.lying({

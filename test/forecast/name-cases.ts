@@ -8,6 +8,11 @@ export const NAME_CASES: readonly ForecastCase[] = [
   { domain: 'absent.signed.example', has: 'Nothing: its zone proves that there is no such name' },
   { domain: 'nothing.signed.example', has: 'Neither MX nor address' },
   { domain: 'no-mx.signed.example', has: 'No MX; its own address, signed, with TLSA' },
+  {
+    domain: 'own-server.unsigned.example',
+    has: 'No MX; its own address, not signed; a trusted certificate, seen with `--probe`',
+    probe: true,
+  },
   { domain: 'no-address.signed.example', has: 'A mail server without an address' },
   { domain: 'alias.signed.example', has: 'An alias, signed, of a domain with DANE' },
   { domain: 'alias-out.signed.example', has: 'An alias, signed, of a domain that is not' },

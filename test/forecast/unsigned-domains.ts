@@ -1,5 +1,9 @@
+import { addressOf } from './mail-hosts.ts';
 import { POLICY_ADDRESS } from './policy-hosts.ts';
 import { announcing, enforcing, mailGoesTo, type WorldDomain } from './world-domain.ts';
+
+/** It has no MX record, and a trusted certificate of its own. */
+export const OWN_SERVER = 'own-server.unsigned.example';
 
 const HOST = 'good-mx.unsigned.example';
 const GOOD = mailGoesTo(HOST);
@@ -23,6 +27,7 @@ export const UNSIGNED_DOMAINS: Readonly<Record<string, WorldDomain>> = {
   // DNSSEC vouches for the host, and nobody for its name.
   'host-of-dane.unsigned.example': mailGoesTo('dane-mx.signed.example'),
   'dane-enforced.unsigned.example': enforcing('dane-mx.signed.example'),
+  [OWN_SERVER]: { records: [`@ A ${addressOf('good-mx')}`] },
   'null-mx.unsigned.example': { records: ['@ MX 0 .'] },
 
   'testing.unsigned.example': announcing(GOOD, { mode: 'testing', mx: [HOST] }),

@@ -8,7 +8,7 @@ import { type MailServers, startMailServers } from './mail-servers.ts';
 import { type NameServers, startNameServers } from './name-servers.ts';
 import { type PolicyHosts, startPolicyHosts } from './policy-hosts.ts';
 import { signedDomains } from './signed-domains.ts';
-import { UNSIGNED_DOMAINS } from './unsigned-domains.ts';
+import { OWN_SERVER, UNSIGNED_DOMAINS } from './unsigned-domains.ts';
 import { publicKeyDigest, worldCertificates } from './world-certificates.ts';
 import { masterFiles } from './zones.ts';
 
@@ -56,7 +56,7 @@ async function build(
   outside: string,
   started: Started,
 ): Promise<Omit<ForecastWorld, typeof Symbol.asyncDispose>> {
-  const certificates = await worldCertificates(MAIL_HOST_NAMES, policyHostNames());
+  const certificates = await worldCertificates([...MAIL_HOST_NAMES, OWN_SERVER], policyHostNames());
   const selfSigned = publicKeyDigest(certificates.hosts['self-signed'].cert);
   const domains = Object.entries({ ...signedDomains(selfSigned), ...UNSIGNED_DOMAINS });
   const records = domains.map(([name, domain]) => [name, domain.records] as const);
