@@ -59,7 +59,9 @@ async function mailHostFacts(
   const { hosts, moreHosts } = hostsInOrder(domain, mx);
   return {
     mx,
-    hosts: await Promise.all(hosts.map(async (host) => await hostFacts(host, domain, lookUps))),
+    hosts: await Promise.all(
+      hosts.map(async (host) => await hostFacts(host, { domain, mx }, lookUps)),
+    ),
     moreHosts,
   };
 }

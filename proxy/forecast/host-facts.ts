@@ -1,5 +1,6 @@
-import { matchesDane, tlsaOwners, type TlsaRecord } from '../../shared/forecast/dane.ts';
+import { daneNames, matchesDane, tlsaOwners, type TlsaRecord } from '../../shared/forecast/dane.ts';
 import type {
+  DomainFacts,
   HostFacts,
   Looked,
   PresentedCertificates,
@@ -15,7 +16,7 @@ const LATE = { kind: 'failed', why: 'timed out', ageMs: 0 } as const;
 /** Gathers what can be found out about one host that mail goes to. */
 export async function hostFacts(
   host: string,
-  domain: string,
+  of: Pick<DomainFacts, 'domain' | 'mx'>,
   lookUps: DomainLookUps,
 ): Promise<HostFacts> {
   const { sources, budget, deadline } = lookUps;
@@ -23,10 +24,10 @@ export async function hostFacts(
   const addresses = await inTime<HostFacts['addresses']>(looking, deadline, LATE);
   const lookingForTlsa = tlsaFacts(host, addresses, lookUps);
   const vouches = async (certificates: PresentedCertificates) =>
-    isNamedBy(await lookingForTlsa, certificates);
+    isNamedBy(await lookingForTlsa, certificates, daneNames({ host, addresses }, of));
   const [tlsa, probe] = await Promise.all([
     lookingForTlsa,
-    probeFact(host, addresses, lookUps, { domain, vouches }),
+    probeFact(host, addresses, lookUps, { domain: of.domain, vouches }),
   ]);
   const onlySpecialAddresses =
     addresses.kind === 'found' && !addresses.records.some(sources.mayConnectTo);
@@ -34,9 +35,15 @@ export async function hostFacts(
 }
 
 /** Whether DANE says that these are the certificates of the host. */
-function isNamedBy(tlsa: HostFacts['tlsa'], certificates: PresentedCertificates): boolean {
+function isNamedBy(
+  tlsa: HostFacts['tlsa'],
+  certificates: PresentedCertificates,
+  names: readonly string[],
+): boolean {
   return (
-    tlsa?.kind === 'found' && tlsa.dnssec === 'secure' && matchesDane(tlsa.records, certificates)
+    tlsa?.kind === 'found' &&
+    tlsa.dnssec === 'secure' &&
+    matchesDane(tlsa.records, certificates, names)
   );
 }
 

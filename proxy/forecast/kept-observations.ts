@@ -37,6 +37,7 @@ const LOOK = v.variant('kind', [
     certificates: v.strictObject({
       chain: v.pipe(v.array(CERTIFICATE), v.readonly()),
       namesHost: v.boolean(),
+      dnsNames: v.pipe(v.array(v.string()), v.readonly()),
       pkixFault: v.optional(v.string()),
     }),
     requireTls: v.boolean(),
@@ -133,6 +134,6 @@ function lastSeenAt({ verified, unverified }: Observations): number {
 
 export function sighting(look: Observation['look'], ageMs: number): Sighting {
   if (look.kind !== 'seen') return { ...look, ageMs };
-  const { chain, namesHost, pkixFault } = look.certificates;
-  return { ...look, certificates: { chain, namesHost, pkixFault }, ageMs };
+  const { pkixFault, ...certificates } = look.certificates;
+  return { ...look, certificates: { ...certificates, pkixFault }, ageMs };
 }

@@ -12,6 +12,8 @@ import { publicKeyOctets } from './public-key-octets.ts';
 
 /** Longer chains lead nowhere that anybody trusts. */
 const MAX_CERTIFICATES = 10;
+/** Large providers have some dozens. */
+const MAX_NAMES = 500;
 
 /**
  * What a relay on the Internet takes, not what this program takes of a submission server: OpenSSL's
@@ -64,6 +66,7 @@ export function seenCertificates(
     certificates: {
       chain: chain.map((one) => digestsOf(one, now)),
       namesHost: nameFault === undefined,
+      dnsNames: dnsNamesIn(own),
       pkixFault: chainFault ?? (nameFault && codeOf(nameFault)),
     },
     currentUntil: chain
@@ -71,6 +74,16 @@ export function seenCertificates(
       .filter((end) => end >= now)
       .toSorted((one, other) => one - other)[0],
   };
+}
+
+/** Node writes what could be taken for two entries in quotation marks (CVE-2021-44532). */
+function dnsNamesIn({ subjectAltName = '' }: X509Certificate): readonly string[] {
+  const entries = subjectAltName.replace(/"(?:[^"\\]|\\.)*"/g, '').split(', ');
+  const names = entries.map((entry) => /^DNS:([A-Za-z0-9_*.-]{1,253})$/.exec(entry)?.[1]);
+  return names
+    .filter((name) => name !== undefined)
+    .map((name) => name.toLowerCase())
+    .slice(0, MAX_NAMES);
 }
 
 /**

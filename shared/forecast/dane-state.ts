@@ -1,11 +1,17 @@
-import { matchesDane, tlsaOwners, usableTlsa, type TlsaRecord } from './dane.ts';
-import type { HostFacts, ProbeFact, WhyNoAnswer } from './facts.ts';
+import { daneNames, matchesDane, tlsaOwners, usableTlsa, type TlsaRecord } from './dane.ts';
+import type { DomainFacts, HostFacts, ProbeFact, WhyNoAnswer } from './facts.ts';
 import { stillExcludes } from './sighting.ts';
 
 /** What DANE has to say of a host (RFC 7672 §2.2). */
 export type DaneState =
   /** The certificate must be as these records say. */
-  | { readonly kind: 'usable'; readonly records: readonly TlsaRecord[]; readonly ageMs: number }
+  | {
+      readonly kind: 'usable';
+      readonly records: readonly TlsaRecord[];
+      /** By which it may call the host, where they are about who issued it. */
+      readonly names: readonly string[];
+      readonly ageMs: number;
+    }
   /** There are secure records, and none that SMTP can use: they promise encryption alone. */
   | { readonly kind: 'unusable'; readonly ageMs: number }
   /** There are no secure ones: DANE does not apply. */
@@ -15,7 +21,8 @@ export type DaneState =
   /** Nobody was asked who can tell. */
   | { readonly kind: 'unknown'; readonly ageMs: number };
 
-export function daneState({ host, addresses, tlsa }: HostFacts): DaneState {
+export function daneState(facts: HostFacts, domain: DomainFacts): DaneState {
+  const { host, addresses, tlsa } = facts;
   if (addresses.kind === 'failed') return addresses;
   const ageMs = Math.max(addresses.ageMs, tlsa?.ageMs ?? 0);
   if (addresses.dnssec === 'unknown') return { kind: 'unknown', ageMs };
@@ -26,7 +33,8 @@ export function daneState({ host, addresses, tlsa }: HostFacts): DaneState {
   if (tlsa.kind === 'none' || tlsa.dnssec === 'insecure') return { kind: 'none', ageMs };
 
   const records = usableTlsa(tlsa.records);
-  return records.length > 0 ? { kind: 'usable', records, ageMs } : { kind: 'unusable', ageMs };
+  if (records.length === 0) return { kind: 'unusable', ageMs };
+  return { kind: 'usable', records, names: daneNames(facts, domain), ageMs };
 }
 
 /** What DANE says of a certificate that was seen. */
@@ -38,9 +46,9 @@ export type SeenByDane = 'matches' | 'mismatch' | 'changed since';
  * say nothing of a certificate that was seen yesterday and that they do not name.
  */
 export function seenByDane(
-  { records }: Extract<DaneState, { readonly kind: 'usable' }>,
+  { records, names }: Extract<DaneState, { readonly kind: 'usable' }>,
   probe: Extract<ProbeFact, { readonly kind: 'seen' }>,
 ): SeenByDane {
-  if (matchesDane(records, probe.certificates)) return 'matches';
+  if (matchesDane(records, probe.certificates, names)) return 'matches';
   return stillExcludes(probe) ? 'mismatch' : 'changed since';
 }

@@ -1,4 +1,11 @@
-import type { CertificateDigests, Looked, PresentedCertificates } from './facts.ts';
+import type {
+  CertificateDigests,
+  DomainFacts,
+  HostFacts,
+  Looked,
+  PresentedCertificates,
+} from './facts.ts';
+import { policyAllowsMx } from './mta-sts.ts';
 
 /** A TLSA record (RFC 6698 §2.1). */
 export type TlsaRecord = {
@@ -83,15 +90,17 @@ function key({ usage, selector, matchingType, data }: TlsaRecord): string {
  * Whether what a server presented is what its records say (RFC 7672 §3.1).
  *
  * DANE-EE(3) is about the server's own certificate alone, and neither its names nor its dates count
- * (RFC 7672 §3.1.1). DANE-TA(2) is about one that issued it: then the server's own must name the
- * host, and all up to that one must be within their dates. It is looked for among what the server
+ * (RFC 7672 §3.1.1). DANE-TA(2) is about one that issued it: then the server's own must have one
+ * of the names, and all up to that one must be within their dates. It is looked for among what the server
  * presented, for a server must present it (RFC 7672 §3.1.2).
  *
  * @param records any; those that cannot be used do not count
+ * @param names   by which the host may be called, as `daneNames` gives them
  */
 export function matchesDane(
   records: readonly TlsaRecord[],
   presented: PresentedCertificates,
+  names: readonly string[],
 ): boolean {
   const [own, ...issuers] = presented.chain;
   if (own === undefined) return false;
@@ -99,8 +108,31 @@ export function matchesDane(
     if (record.usage === DANE_EE) return isAbout(record, own);
     const anchor = issuers.findIndex((issuer) => isAbout(record, issuer));
     const path = presented.chain.slice(0, anchor + 2);
-    return anchor >= 0 && presented.namesHost && path.every(({ isCurrent }) => isCurrent);
+    return anchor >= 0 && isNamed(presented, names) && path.every(({ isCurrent }) => isCurrent);
   });
+}
+
+function isNamed({ namesHost, dnsNames }: PresentedCertificates, names: readonly string[]) {
+  // In a certificate, as in a policy, a wildcard stands for one left-most label (RFC 7672 §3.2.3).
+  return namesHost || names.some((name) => policyAllowsMx(name, dnsNames));
+}
+
+/**
+ * The names by which a certificate under DANE-TA may call a mail host (RFC 7672 §3.2.2): its own,
+ * the end of its chain of aliases, and where the MX records are secure, the domain whose mail it
+ * takes. Names that nobody vouches for are none.
+ */
+export function daneNames(
+  { host, addresses }: Pick<HostFacts, 'host' | 'addresses'>,
+  { domain, mx }: Pick<DomainFacts, 'domain' | 'mx'>,
+): readonly string[] {
+  const isVouchedFor = mx.kind === 'found' && mx.dnssec === 'secure';
+  const names = [host, aliasOf(addresses), ...(isVouchedFor ? [domain, aliasOf(mx)] : [])];
+  return names.filter((name) => name !== undefined);
+}
+
+function aliasOf(looked: Looked<unknown>): string | undefined {
+  return looked.kind === 'found' && looked.dnssec === 'secure' ? looked.alias : undefined;
 }
 
 /**

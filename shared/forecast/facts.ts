@@ -170,6 +170,8 @@ export type PresentedCertificates = {
   readonly chain: readonly CertificateDigests[];
   /** Whether the server's own one names the host. */
   readonly namesHost: boolean;
+  /** All names of hosts in it, which may begin with a wildcard; in lower case. */
+  readonly dnsNames: readonly string[];
   /** Undefined when the chain leads to a trusted root and names the host; else OpenSSL's word. */
   readonly pkixFault: string | undefined;
 };

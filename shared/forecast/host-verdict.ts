@@ -24,7 +24,7 @@ export type HostVerdict = Conclusion<Verdict> & {
 
 /** Puts together what F1 to F4 say of a host. */
 export function hostVerdict(host: HostFacts, facts: DomainFacts): HostVerdict {
-  const dane = daneState(host);
+  const dane = daneState(host, facts);
   const name = nameVerdict(host.host, facts, dane);
   const certificate = certificateVerdict(host, facts.mtaSts.policy, dane);
   const parts = [reachVerdict(host, facts), encryptionVerdict(host), name, certificate];

@@ -284,6 +284,20 @@ test('F3, RFC 7672 §3.1.2: somebody who has the name of an authority is not in 
   expect(certificatesOf(fact).chain).toHaveLength(1);
 });
 
+test.for([
+  [
+    ['DNS.1=MX.example.org', 'DNS.2=*.Example.NET', 'IP.1=192.0.2.1'],
+    ['mx.example.org', '*.example.net'],
+  ],
+  [['URI.1=http://a/?b, DNS:evil.example', 'DNS.1=mx.example.org'], ['mx.example.org']],
+  [['URI.1=http://a/"\\\\", DNS:evil.example, "'], []],
+  [['email.1=a@evil.example'], []],
+] as const)('F3, RFC 7672 §3.2.2: of %j the names of hosts are seen', async ([entries, names]) => {
+  const extensions = [...SERVER, 'subjectAltName=@names', '[names]', ...entries];
+  const { fact } = await lookedAt({ certificate: await leaf({ extensions }) });
+  expect(certificatesOf(fact).dnsNames).toEqual(names);
+});
+
 test('F3: each certificate says whether it is within its dates', async () => {
   const issuer = await issued({
     name: 'Old',

@@ -217,7 +217,7 @@ export const FORECAST_PROTECTIONS: readonly Protection[] = [
       mutant(
         'dane.ts',
         'below a trust anchor names do not count',
-        'anchor >= 0 && presented.namesHost &&',
+        'anchor >= 0 && isNamed(presented, names) &&',
         'anchor >= 0 &&',
       ),
       mutant(

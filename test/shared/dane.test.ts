@@ -1,18 +1,29 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import {
+  daneNames,
   matchesDane,
   tlsaOwner,
   tlsaOwners,
   usableTlsa,
   type TlsaRecord,
 } from '../../shared/forecast/dane.ts';
-import { certificate, failed, found, keyRecord, none, presented } from './forecast-facts.ts';
+import {
+  certificate,
+  domainFacts,
+  failed,
+  found,
+  host as hostOf,
+  keyRecord,
+  none,
+  presented,
+} from './forecast-facts.ts';
 
 const OWN = certificate('own');
 const ISSUER = certificate('issuer');
 const ROOT = certificate('root');
 const OTHER = certificate('other');
+const NAMES = ['mx.example.org'];
 
 function record(numbers: string, data: string): TlsaRecord {
   const [usage = NaN, selector = NaN, matchingType = NaN] = numbers.split(' ').map(Number);
@@ -76,7 +87,7 @@ test.each([
   ['no hex', '3 1 0', 'zz'],
 ])('F3, RFC 7672 §3.1: unusable: %s', (_, numbers, data) => {
   expect(usableTlsa([record(numbers, data)])).toEqual([]);
-  expect(matchesDane([record(numbers, data)], presented())).toBe(false);
+  expect(matchesDane([record(numbers, data)], presented(), NAMES)).toBe(false);
 });
 
 test('F3, RFC 7672 §3.1.1: the certificate itself matches by each selector and matching type', () => {
@@ -89,79 +100,111 @@ test('F3, RFC 7672 §3.1.1: the certificate itself matches by each selector and 
     record('3 1 2', OWN.publicKey.sha512),
   ];
   for (const each of matching) {
-    expect(matchesDane([each], presented())).toBe(true);
+    expect(matchesDane([each], presented(), NAMES)).toBe(true);
     const changed = each.data.startsWith('0') ? '1' : '0';
     const other = { ...each, data: changed + each.data.slice(1) };
-    expect(matchesDane([other], presented())).toBe(false);
-    expect(matchesDane([other, each], presented())).toBe(true);
+    expect(matchesDane([other], presented(), NAMES)).toBe(false);
+    expect(matchesDane([other, each], presented(), NAMES)).toBe(true);
   }
 });
 
 test('F3: the digest of the key is not the digest of the certificate', () => {
-  expect(matchesDane([record('3 0 1', OWN.publicKey.sha256)], presented())).toBe(false);
-  expect(matchesDane([record('3 1 1', OWN.certificate.sha256)], presented())).toBe(false);
+  expect(matchesDane([record('3 0 1', OWN.publicKey.sha256)], presented(), NAMES)).toBe(false);
+  expect(matchesDane([record('3 1 1', OWN.certificate.sha256)], presented(), NAMES)).toBe(false);
 });
 
 test('F3, RFC 7672 §3.1.1: for DANE-EE neither names nor dates nor authorities count', () => {
   const chain = [certificate('own', false)];
   const odd = presented({ chain, namesHost: false, pkixFault: 'DEPTH_ZERO_SELF_SIGNED_CERT' });
-  expect(matchesDane([keyRecord()], odd)).toBe(true);
+  expect(matchesDane([keyRecord()], odd, NAMES)).toBe(true);
 });
 
 test('F3, RFC 7672 §3.1.1: DANE-EE is about the server’s own certificate, not its issuer’s', () => {
-  expect(matchesDane([keyRecord(ISSUER)], presented())).toBe(false);
+  expect(matchesDane([keyRecord(ISSUER)], presented(), NAMES)).toBe(false);
 });
 
 const ISSUER_RECORD = record('2 0 1', ISSUER.certificate.sha256);
 const LONG = presented({ chain: [OWN, ISSUER, ROOT], pkixFault: 'SELF_SIGNED_CERT_IN_CHAIN' });
 
 test('F3, RFC 7672 §3.1.2: DANE-TA is about any certificate above the server’s own', () => {
-  expect(matchesDane([ISSUER_RECORD], LONG)).toBe(true);
-  expect(matchesDane([record('2 1 2', ROOT.publicKey.sha512)], LONG)).toBe(true);
-  expect(matchesDane([record('2 0 1', OTHER.certificate.sha256)], LONG)).toBe(false);
-  expect(matchesDane([record('2 0 1', OWN.certificate.sha256)], LONG)).toBe(false);
+  expect(matchesDane([ISSUER_RECORD], LONG, NAMES)).toBe(true);
+  expect(matchesDane([record('2 1 2', ROOT.publicKey.sha512)], LONG, NAMES)).toBe(true);
+  expect(matchesDane([record('2 0 1', OTHER.certificate.sha256)], LONG, NAMES)).toBe(false);
+  expect(matchesDane([record('2 0 1', OWN.certificate.sha256)], LONG, NAMES)).toBe(false);
 });
 
 test('F3, RFC 7672 §3.1.2: for DANE-TA the certificate must name the host', () => {
-  expect(matchesDane([ISSUER_RECORD], { ...LONG, namesHost: false })).toBe(false);
+  expect(matchesDane([ISSUER_RECORD], { ...LONG, namesHost: false }, NAMES)).toBe(false);
+});
+
+test.each([
+  [['mx.example.org'], true],
+  [['*.example.org'], true],
+  [['example.net', 'mx.example.org'], true],
+  [['example.org'], false],
+  [['*.mx.example.org'], false],
+  [['*'], false],
+  [['*.org'], false],
+  [[], false],
+])('F3, RFC 7672 §3.2.3: a certificate for %j names mx.example.org: %s', (dnsNames, isNamed) => {
+  const certificates = { ...LONG, namesHost: false, dnsNames };
+  expect(matchesDane([ISSUER_RECORD], certificates, NAMES)).toBe(isNamed);
+});
+
+test('F3, RFC 7672 §3.2.2: a host is called by its name, its alias, and a domain with secure MX', () => {
+  const more = { alias: 'server.example.net' };
+  const aliased = hostOf('mx.example.org', { addresses: found([], 'secure', more) });
+  const mx = [{ preference: 0, exchange: 'mx.example.org' }];
+  const secure = domainFacts({ mx: found(mx, 'secure', { alias: 'example.com' }) });
+  expect(daneNames(aliased, secure)).toEqual([
+    'mx.example.org',
+    'server.example.net',
+    'example.org',
+    'example.com',
+  ]);
+  const insecure = domainFacts({ mx: found(mx, 'insecure', { alias: 'example.com' }) });
+  const unsigned = hostOf('mx.example.org', { addresses: found([], 'insecure', more) });
+  expect(daneNames(unsigned, insecure)).toEqual(['mx.example.org']);
 });
 
 test('F3, RFC 7672 §3.1.2: for DANE-TA all up to the trust anchor must be within their dates', () => {
   const expired = certificate('own', false);
-  expect(matchesDane([ISSUER_RECORD], { ...LONG, chain: [expired, ISSUER] })).toBe(false);
+  expect(matchesDane([ISSUER_RECORD], { ...LONG, chain: [expired, ISSUER] }, NAMES)).toBe(false);
   const old = certificate('issuer', false);
-  expect(matchesDane([ISSUER_RECORD], { ...LONG, chain: [OWN, old] })).toBe(false);
+  expect(matchesDane([ISSUER_RECORD], { ...LONG, chain: [OWN, old] }, NAMES)).toBe(false);
 });
 
 test('F3, RFC 7671 §5.2: what is presented above the trust anchor may be as old as it likes', () => {
   const chain = [OWN, ISSUER, certificate('root', false)];
-  expect(matchesDane([ISSUER_RECORD], { ...LONG, chain })).toBe(true);
+  expect(matchesDane([ISSUER_RECORD], { ...LONG, chain }, NAMES)).toBe(true);
 });
 
 test('F3, RFC 7671 §9: beside SHA-512 a SHA-256 of the same usage and selector does not count', () => {
   const weak = record('3 1 1', OWN.publicKey.sha256);
   const wrong = OTHER.publicKey.sha512;
-  expect(matchesDane([weak, record('3 1 2', wrong)], presented())).toBe(false);
-  expect(matchesDane([weak, record('3 1 2', OWN.publicKey.sha512)], presented())).toBe(true);
+  expect(matchesDane([weak, record('3 1 2', wrong)], presented(), NAMES)).toBe(false);
+  expect(matchesDane([weak, record('3 1 2', OWN.publicKey.sha512)], presented(), NAMES)).toBe(true);
 });
 
 test('F3, RFC 7671 §9: SHA-512 of another selector or usage, or one that is unusable, is no matter', () => {
   const weak = record('3 1 1', OWN.publicKey.sha256);
   const wrong = OTHER.publicKey.sha512;
   for (const other of ['3 0 2', '2 1 2', '1 1 2']) {
-    expect(matchesDane([weak, record(other, wrong)], presented()), other).toBe(true);
+    expect(matchesDane([weak, record(other, wrong)], presented(), NAMES), other).toBe(true);
   }
-  expect(matchesDane([weak, record('3 1 2', wrong.slice(2))], presented())).toBe(true);
+  expect(matchesDane([weak, record('3 1 2', wrong.slice(2))], presented(), NAMES)).toBe(true);
 });
 
 test('F3, RFC 7671 §9: the octets in full always count', () => {
   const full = record('3 1 0', OWN.publicKey.full);
-  expect(matchesDane([full, record('3 1 2', OTHER.publicKey.sha512)], presented())).toBe(true);
+  expect(matchesDane([full, record('3 1 2', OTHER.publicKey.sha512)], presented(), NAMES)).toBe(
+    true,
+  );
 });
 
 test('F3: without records or without certificates nothing matches', () => {
-  expect(matchesDane([], presented())).toBe(false);
-  expect(matchesDane([keyRecord()], presented({ chain: [] }))).toBe(false);
+  expect(matchesDane([], presented(), NAMES)).toBe(false);
+  expect(matchesDane([keyRecord()], presented({ chain: [] }), NAMES)).toBe(false);
 });
 
 test('F3: in whatever order the records come, they match the same and are the same', () => {
@@ -178,7 +221,7 @@ test('F3: in whatever order the records come, they match the same and are the sa
     fc.property(fc.array(some, { maxLength: 6 }), (records) => {
       const reversed = records.toReversed();
       expect(usableTlsa(reversed)).toEqual(usableTlsa(records));
-      expect(matchesDane(reversed, LONG)).toBe(matchesDane(records, LONG));
+      expect(matchesDane(reversed, LONG, NAMES)).toBe(matchesDane(records, LONG, NAMES));
     }),
   );
 });

@@ -67,7 +67,7 @@ function hex(text: string, length: number): string {
 
 export function presented(more: Partial<PresentedCertificates> = {}): PresentedCertificates {
   const chain = [certificate('own'), certificate('issuer')];
-  return { chain, namesHost: true, pkixFault: undefined, ...more };
+  return { chain, namesHost: true, dnsNames: [], pkixFault: undefined, ...more };
 }
 
 /** A `3 1 1` record of the key in a certificate. */
