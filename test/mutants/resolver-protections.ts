@@ -265,7 +265,7 @@ export const RESOLVER_PROTECTIONS: readonly Protection[] = [
       mutant(
         'look-ups.ts',
         'equal ones are not shared',
-        'if (underWay !== undefined) return await underWay;',
+        'this.#underWay.get(name) ?? ',
         '',
       ),
       mutant(
