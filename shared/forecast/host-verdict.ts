@@ -13,7 +13,7 @@ import {
 import { daneState, seenByDane, type DaneState, type SeenByDane } from './dane-state.ts';
 import type { DomainFacts, HostFacts, ProbeFact, WhyNotProbed } from './facts.ts';
 import type { RequireTlsVerdict, RouteVerdict, Verdict } from './forecast.ts';
-import { nameVerdict } from './name-verdict.ts';
+import { isForgeable, nameVerdict } from './name-verdict.ts';
 import { stillExcludes } from './sighting.ts';
 
 /** What is to be expected of one host of a domain. */
@@ -70,7 +70,7 @@ export function weaker(route: RouteVerdict, requireTls: RequireTlsVerdict): Verd
 /** F1: whether there is an address that a relay can connect to. */
 function reachVerdict(
   { host, addresses, onlySpecialAddresses }: HostFacts,
-  { mx }: DomainFacts,
+  { mx, mtaSts }: DomainFacts,
 ): RouteConclusion {
   const { ageMs } = addresses;
   switch (addresses.kind) {
@@ -81,12 +81,14 @@ function reachVerdict(
         : promised([], ageMs);
     case 'failed':
       return notKnown([failure(addresses.why, host)], ageMs);
-    case 'none':
+    case 'none': {
       if (!isBelieved(addresses)) return notKnown([reason('resolver cannot tell')], ageMs);
-      return willFail(
-        [mx.kind === 'none' ? reason('no mail host') : reason('host has no address', host)],
-        ageMs,
-      );
+      const absent =
+        mx.kind === 'none' ? reason('no mail host') : reason('host has no address', host);
+      return isForgeable(addresses, mtaSts.policy)
+        ? notKnown([absent, reason('answer in clear')], ageMs)
+        : willFail([absent], ageMs);
+    }
   }
 }
 

@@ -8,7 +8,7 @@ import {
   type RouteConclusion,
 } from './conclusion.ts';
 import type { DaneState } from './dane-state.ts';
-import type { DomainFacts, MtaStsFacts, PolicyFact } from './facts.ts';
+import type { DomainFacts, Looked, MtaStsFacts, PolicyFact } from './facts.ts';
 import type { Reason } from './forecast.ts';
 import { policyAllowsMx } from './mta-sts.ts';
 
@@ -31,7 +31,9 @@ export function policyOnHost(host: string, policy: PolicyFact): PolicyOnHost {
  * answer is secure, or the domain's policy names the host.
  *
  * The domain itself, where there is no MX record and no alias, needs neither: its name comes from
- * the address that the message is sent to, and not from the DNS.
+ * the address that the message is sent to, and not from the DNS. But that there is no MX record must
+ * not come from somebody on the way, who would so put a host of the domain in the place of its mail
+ * servers.
  */
 export function nameVerdict(host: string, facts: DomainFacts, dane: DaneState): RouteConclusion {
   const { domain, mx, mtaSts } = facts;
@@ -42,15 +44,15 @@ export function nameVerdict(host: string, facts: DomainFacts, dane: DaneState): 
   if (said.kind === 'names it') {
     return promised([reason('MTA-STS enforced', host), ...kept], said.ageMs);
   }
-  const isDomainItself = mx.kind === 'none' && host === domain && isBelieved(mx);
+  const isDomainItself =
+    mx.kind === 'none' && host === domain && isBelieved(mx) && mx.inClear !== true;
   const vouched = isDomainItself ? 'secure' : mx.dnssec;
   if (said.kind === 'leaves it out') {
     const ageMs = Math.max(mx.ageMs, said.ageMs);
     const notNamed = reason('host not in policy', host);
     if (mayBeReplaced(mtaSts)) return notKnown([...kept, notNamed], ageMs);
-    // A policy that nobody on the way could write, and an MX answer that somebody could: that is how
-    // a forged one looks.
-    if (mx.inClear === true) return notKnown([notNamed, reason('answer in clear')], ageMs);
+    if (isForgeable(mx, mtaSts.policy))
+      return notKnown([notNamed, reason('answer in clear')], ageMs);
     if (vouched === 'insecure') return willFail([notNamed], ageMs);
     // Relays that have not kept a policy which is no longer announced do not ask for it.
     return kept.length > 0
@@ -74,6 +76,15 @@ export function nameVerdict(host: string, facts: DomainFacts, dane: DaneState): 
 function mayBeReplaced({ policy, record }: MtaStsFacts): boolean {
   if (policy.kind !== 'policy' || policy.kept === 'as announced') return false;
   return policy.kept === 'fetch failed' || record.kind === 'failed' || !isBelieved(record);
+}
+
+/**
+ * Whether the domain demands verified TLS in a policy that nobody on the way could write, and an
+ * answer of the DNS that somebody could write contradicts it: that is how a forged one looks.
+ */
+export function isForgeable(looked: Looked<unknown>, policy: PolicyFact): boolean {
+  const isInClear = looked.kind !== 'failed' && looked.inClear === true;
+  return isInClear && policy.kind === 'policy' && policy.policy.mode === 'enforce';
 }
 
 /** Says that a policy was kept, where it was. */

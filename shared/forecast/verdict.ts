@@ -3,6 +3,7 @@ import { distinct, failure, isBelieved, reason, type Conclusion } from './conclu
 import type { DomainFacts } from './facts.ts';
 import { VERDICTS, type Forecast, type Reason, type ReasonCode, type Verdict } from './forecast.ts';
 import { hostVerdict, type HostVerdict } from './host-verdict.ts';
+import { isForgeable } from './name-verdict.ts';
 import { hostsInOrder, isNullMx } from './mx.ts';
 import { shownFacts } from './shown-facts.ts';
 
@@ -42,7 +43,7 @@ export function unknownForecast(
 }
 
 /** F1, where the answer for MX decides: there is no host to look at. */
-function withoutHosts({ domain, mx, hosts }: DomainFacts): HostVerdict | undefined {
+function withoutHosts({ domain, mx, hosts, mtaSts }: DomainFacts): HostVerdict | undefined {
   if (mx.kind === 'failed') return unknownFor([failure(mx.why)], mx.ageMs);
   const excluded = ((): Reason | undefined => {
     if (mx.kind === 'none') return mx.isNameAbsent ? reason('no such domain') : undefined;
@@ -50,9 +51,10 @@ function withoutHosts({ domain, mx, hosts }: DomainFacts): HostVerdict | undefin
     return hostsInOrder(domain, mx).hosts.length === 0 ? reason('no mail host') : undefined;
   })();
   if (excluded !== undefined) {
-    return isBelieved(mx)
-      ? { ...unknownFor([excluded], mx.ageMs), verdict: 'will fail', route: 'will fail' }
-      : unknownFor([reason('resolver cannot tell'), excluded], mx.ageMs);
+    if (!isBelieved(mx)) return unknownFor([reason('resolver cannot tell'), excluded], mx.ageMs);
+    return isForgeable(mx, mtaSts.policy)
+      ? unknownFor([excluded, reason('answer in clear')], mx.ageMs)
+      : { ...unknownFor([excluded], mx.ageMs), verdict: 'will fail', route: 'will fail' };
   }
   return hosts.length === 0 ? unknownFor([reason('hosts not looked at')], mx.ageMs) : undefined;
 }

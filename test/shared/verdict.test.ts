@@ -242,6 +242,32 @@ test('F2, F6: a host that came in clear and that the policy does not name may be
   );
 });
 
+test('F1, F6: beside an enforced policy no answer that came in clear excludes anything', () => {
+  const inClear = { inClear: true };
+  const nullMx = found([{ preference: 0, exchange: '' }], 'insecure', inClear);
+  const absent = none('insecure', { isNameAbsent: true, ...inClear });
+  const nothing = none('insecure', inClear);
+  const withoutAddress = { addresses: nothing };
+  for (const facts of [
+    { mx: nullMx, hosts: [] },
+    { mx: absent, hosts: [] },
+    { mx: nothing, hosts: [host('example.org', withoutAddress)] },
+    { mx: UNSIGNED, hosts: [host('mx.example.org', withoutAddress)] },
+  ]) {
+    expect(said({ ...facts, mtaSts: ENFORCED })).toMatch(/^unknown: .*, answer in clear/);
+    expect(said(facts)).toMatch(/^will fail: .*, answer in clear$/);
+  }
+});
+
+test('F2: that there is no MX record must not come from somebody on the way', () => {
+  const itself = host('example.org', { probe: seen(true) });
+  const hosts = [itself];
+  expect(said({ mx: none('insecure'), hosts })).toContain('observed');
+  expect(said({ mx: none('insecure', { inClear: true }), hosts })).toBe(
+    'will fail: names not vouched for, answer in clear',
+  );
+});
+
 test('F3, RFC 8461 §2: a certificate that fails DANE is not rescued by MTA-STS', () => {
   const probe = seen(true, presented({ chain: [certificate('other')] }));
   const hosts = [host('mx.example.org', { ...DANE, probe })];
