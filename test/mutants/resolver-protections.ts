@@ -133,9 +133,9 @@ export const RESOLVER_PROTECTIONS: readonly Protection[] = [
     tests: [...LIES, ...RESOLVER],
     mutants: [
       mutant(
-        'resolver-word.ts',
+        'name-server.ts',
         'one that is asked in clear is believed',
-        "if (server.inClear) return 'not believed';",
+        "if (this.inClear) return 'not believed';",
         '',
       ),
       mutant(
@@ -262,12 +262,7 @@ export const RESOLVER_PROTECTIONS: readonly Protection[] = [
         'if (!budget.spend())',
         'if (name === "")',
       ),
-      mutant(
-        'look-ups.ts',
-        'equal ones are not shared',
-        'this.#underWay.get(name) ?? ',
-        '',
-      ),
+      mutant('look-ups.ts', 'equal ones are not shared', 'this.#underWay.get(name) ?? ', ''),
       mutant(
         'look-ups.ts',
         'a denial is kept as long as anything',
