@@ -27,9 +27,6 @@ const MOST_WAITING = 4 * LOOK_UPS_PER_DOMAIN;
 const DOMAIN_LIMIT_MS = 10_000;
 const PROBED_DOMAIN_LIMIT_MS = 25_000;
 
-/** A forecast counts as long as the facts do, within these. */
-const FRESH_MS = { atLeast: 10_000, atMost: 10 * 60_000, unknown: 30_000 };
-
 type AskedForecast = Answer<'forecast'>['domains'][number];
 
 /**
@@ -156,8 +153,8 @@ export class Forecasts {
       });
       const forecast = inOrder(forecastFrom(facts));
       const mayLearnMore = facts.hosts.some(({ probe: seen }) => isLate(seen));
-      const lifeMs = mayLearnMore ? FRESH_MS.atLeast : freshForMs(forecast, budget);
-      this.#kept.keep(forecast, { probed: probe, freshForMs: lifeMs });
+      const { freshForMs } = budget;
+      this.#kept.keep(forecast, { probed: probe, freshForMs, mayLearnMore });
       const ms = Math.round(performance.now() - startedMs);
       this.#log.debug({ event: 'forecast', verdict: forecast.verdict, lookUps: budget.spent, ms });
       return forecast;
@@ -181,10 +178,4 @@ function isLate(seen: ProbeFact): boolean {
 /** With its keys in the order of the schema, so that whoever writes it as JSON writes the same. */
 function inOrder(forecast: Forecast): Forecast {
   return v.parse(FORECAST, forecast);
-}
-
-function freshForMs({ verdict }: Forecast, budget: LookUpBudget): number {
-  const { atLeast, atMost, unknown } = FRESH_MS;
-  const longest = verdict === 'unknown' ? unknown : atMost;
-  return Math.min(Math.max(budget.freshForMs, atLeast), longest);
 }

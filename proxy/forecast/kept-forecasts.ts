@@ -8,6 +8,20 @@ type Kept = {
   readonly probed: boolean;
 };
 
+/** How a forecast was made. */
+type Manner = {
+  readonly probed: boolean;
+  /** For how long its facts are to be believed. */
+  readonly freshForMs: number;
+  /** Whether a mail server is still being looked at. */
+  readonly mayLearnMore: boolean;
+};
+
+/** A forecast counts as long as its facts do, within these. */
+const SHORTEST_MS = 10_000;
+const LONGEST_MS = 10 * 60_000;
+const LONGEST_UNKNOWN_MS = 30_000;
+
 /** Domains that a person writes to in an hour or two. */
 const MAX_KEPT = 1000;
 
@@ -22,13 +36,18 @@ export class KeptForecasts {
     this.#now = now;
   }
 
-  /** @param freshForMs how long it counts */
-  keep(forecast: Forecast, { probed, freshForMs }: { probed: boolean; freshForMs: number }): void {
+  keep(forecast: Forecast, manner: Manner): void {
+    const { probed } = manner;
     const { domain } = forecast;
     const madeMs = this.#now();
     // The map is in the order in which its entries were made; the oldest go first.
     this.#kept.delete(domain);
-    this.#kept.set(domain, { forecast, probed, madeMs, freshUntilMs: madeMs + freshForMs });
+    this.#kept.set(domain, {
+      forecast,
+      probed,
+      madeMs,
+      freshUntilMs: madeMs + lifeMs(forecast, manner),
+    });
     for (const oldest of this.#kept.keys()) {
       if (this.#kept.size <= MAX_KEPT) break;
       this.#kept.delete(oldest);
@@ -48,6 +67,12 @@ export class KeptForecasts {
     this.#kept.delete(domain);
     return undefined;
   }
+}
+
+function lifeMs({ verdict }: Forecast, { freshForMs, mayLearnMore }: Manner): number {
+  if (mayLearnMore) return SHORTEST_MS;
+  const longest = verdict === 'unknown' ? LONGEST_UNKNOWN_MS : LONGEST_MS;
+  return Math.min(Math.max(freshForMs, SHORTEST_MS), longest);
 }
 
 function aged(forecast: Forecast, ms: number): Forecast {

@@ -126,6 +126,16 @@ test('F3, RFC 7672 §2.2.3: its beginning counts where there are none at its end
   expect((await facts()).hosts[0]?.tlsa).toEqual(RECORDS);
 });
 
+test('F3, RFC 7672 §2.2.3: insecure ones at its end are none', async () => {
+  const { facts } = lookUps({
+    ...ONE_HOST,
+    ...ALIAS,
+    '_25._tcp.mail.example.net TLSA': found(RECORDS.records, 'insecure'),
+    '_25._tcp.mx.example.org TLSA': RECORDS,
+  });
+  expect((await facts()).hosts[0]?.tlsa).toEqual(RECORDS);
+});
+
 test('F3: SERVFAIL at its end is not "none": its beginning is not asked', async () => {
   const { asked, facts } = lookUps({
     ...ONE_HOST,

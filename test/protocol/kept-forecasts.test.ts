@@ -14,7 +14,7 @@ function forecast(domain: string): Forecast {
   };
 }
 
-const MINUTE = { probed: false, freshForMs: 60_000 };
+const MINUTE = { probed: false, freshForMs: 60_000, mayLearnMore: false };
 
 test('F6: a forecast that is told again says how old its facts are by then', () => {
   let now = 0;
@@ -35,6 +35,26 @@ test('F6: it is forgotten when a fact that it rests on is no longer to be believ
   now = 60_000;
   expect(kept.find('example.org', false)).toBeUndefined();
 });
+
+test.each([
+  ['long-lived facts promise', 'promised', 3_600_000, false, 600_000],
+  ['nothing was learnt', 'unknown', 3_600_000, false, 30_000],
+  ['nobody was to be had for an answer', 'unknown', Number.POSITIVE_INFINITY, false, 30_000],
+  ['facts are good for a moment', 'will fail', 0, false, 10_000],
+  ['a mail server is still being looked at', 'promised', 3_600_000, true, 10_000],
+] as const)(
+  'F6: when %s it is asked again in time',
+  (_why, verdict, freshForMs, mayLearnMore, ms) => {
+    let now = 0;
+    const kept = new KeptForecasts(() => now);
+    const made = { ...forecast('example.org'), verdict };
+    kept.keep(made, { probed: false, freshForMs, mayLearnMore });
+    now = ms - 1;
+    expect(kept.find('example.org', false)).toBeDefined();
+    now = ms;
+    expect(kept.find('example.org', false)).toBeUndefined();
+  },
+);
 
 test('who lets us look at the mail servers is not told a forecast without such a look', () => {
   const kept = new KeptForecasts(() => 0);
