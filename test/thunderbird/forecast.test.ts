@@ -11,8 +11,8 @@ import { switchForecast } from './forecast-switch.ts';
 import { startForecastingUpstream } from './forecasting-upstream.ts';
 import type { TabsElement } from './gecko.ts';
 import { keptBack } from './kept-back.ts';
+import { makeMailingList } from './mailing-list.ts';
 import { startOfferingServer } from './offering-server.ts';
-import { installOtherAddOn } from './other-add-on.ts';
 import { allowInPrompt } from './permission.ts';
 import { type ScriptedResolver, scriptedResolver } from './scripted-resolver.ts';
 import { setUpPage } from './set-up-page.ts';
@@ -83,18 +83,6 @@ async function lookedNow(addOn: AddOn): Promise<void> {
     }),
   );
 }
-
-/** Puts a list with two members into an address book. */
-const MAKE_LIST = `
-  (async () => {
-    const { contacts, mailingLists, create } = messenger.addressBooks;
-    const book = await create({ name: 'Club' });
-    const list = await mailingLists.create(book, { name: 'Friends', description: 'Friends' });
-    for (const name of ['dora', 'emil']) {
-      const card = ['BEGIN:VCARD', 'VERSION:4.0', 'FN:' + name, 'EMAIL:' + name + '@notary.example', 'END:VCARD'];
-      await mailingLists.addMember(list, await contacts.create(book, card.join('\\r\\n')));
-    }
-  })();`;
 
 /** Gives the keyboard to the page in the tab, as a person does who goes there. */
 async function focusTab({ mainWindow }: Thunderbird): Promise<void> {
@@ -345,15 +333,7 @@ test('a mailing list reaches its members though somebody looks while Thunderbird
   await using upstream = await startForecastingUpstream(proxies, resolver);
   await thunderbird.sendThrough(upstream.port);
   await using _on = await switchForecast({ thunderbird, addOn });
-  await using _list = await installOtherAddOn(thunderbird, {
-    manifest: { permissions: ['addressBooks'] },
-    script: MAKE_LIST,
-  });
-  await eventually('the list', async () =>
-    thunderbird.mainWindow.run(({ MailServices: { ab } }) => {
-      return ab.getMailListFromName('Friends')?.childCards.length === 2;
-    }),
-  );
+  await using _list = await makeMailingList(thunderbird);
   const window = await thunderbird.newMessage();
   await enter(window, 'to', 'Friends <Friends>');
   const popup = await openByKey(window);
