@@ -1,4 +1,6 @@
+import type { Answer } from 'dns-packet';
 import type { ForecastCase } from './forecast-case.ts';
+import type { Asked } from './lying-resolver.ts';
 import type { ForecastWorld } from './world.ts';
 
 const NOT_VALIDATING = { resolver: (world: ForecastWorld) => world.plain } as const;
@@ -104,6 +106,16 @@ export const RESOLVER_CASES: readonly ForecastCase[] = [
     resolver: liar({ isElsewhere: true }),
   },
   {
+    domain: 'enforced.unsigned.example',
+    has: 'A resolver elsewhere, asked in clear; somebody on the way makes a null MX of the answer, beside MTA-STS enforced',
+    resolver: liar({ isElsewhere: true, answers: forgedMx(0, '.') }),
+  },
+  {
+    domain: 'enforced.unsigned.example',
+    has: 'A resolver elsewhere, asked in clear; somebody on the way names another mail server, beside MTA-STS enforced',
+    resolver: liar({ isElsewhere: true, answers: forgedMx(10, 'second-mx.unsigned.example') }),
+  },
+  {
     domain: 'mail.bogus.example',
     has: 'A resolver that says it has validated what is bogus; validation here',
     resolver: async (world) =>
@@ -128,4 +140,10 @@ export const RESOLVER_CASES: readonly ForecastCase[] = [
 
 function liar(lies: Parameters<ForecastWorld['lying']>[0]) {
   return async (world: ForecastWorld) => (await world.lying(lies)).address;
+}
+
+/** One MX record to every question for them. */
+function forgedMx(preference: number, exchange: string) {
+  return ({ name, type }: Asked): readonly Answer[] | undefined =>
+    type === 'MX' ? [{ name, type, ttl: 300, data: { preference, exchange } }] : undefined;
 }
