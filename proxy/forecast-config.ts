@@ -1,8 +1,8 @@
 import * as v from 'valibot';
 import { readText, trustIn } from './certificate-files.ts';
 import { inFile, parsed, PORT, port, type ConfigFile } from './config-file.ts';
-import { parseResolver, type ResolverAddress } from './forecast/resolver-address.ts';
-import { readRootKeys } from './forecast/root-anchor.ts';
+import { parseResolver, type ResolverAddress } from './forecast/dns/resolver-address.ts';
+import { readRootKeys } from './forecast/validation/root-anchor.ts';
 import { BUILT_IN_TRUST, type Trust } from './submission/tls-profile.ts';
 
 /** Whom the look-ups of the forecast ask, and whom they believe. */

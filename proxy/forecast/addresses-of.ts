@@ -1,6 +1,6 @@
 import type { Dnssec, Looked } from '../../shared/forecast/facts.ts';
-import type { LookUpBudget } from './look-up-budget.ts';
-import type { Resolver } from './resolver.ts';
+import type { LookUpBudget } from './look-ups/look-up-budget.ts';
+import type { Resolver } from './look-ups/resolver.ts';
 
 type Addresses = Looked<readonly string[]>;
 

@@ -3,10 +3,10 @@ import { hostsInOrder } from '../../shared/forecast/mx.ts';
 import { addressesOf } from './addresses-of.ts';
 import { hostFacts } from './host-facts.ts';
 import { inTime } from './in-time.ts';
-import type { MtaSts } from './mta-sts-facts.ts';
-import type { MxProbe } from './mx-probe.ts';
-import type { LookUpBudget } from './look-up-budget.ts';
-import type { Resolver } from './resolver.ts';
+import type { MtaSts } from './policy/mta-sts-facts.ts';
+import type { MxProbe } from './mail-server/mx-probe.ts';
+import type { LookUpBudget } from './look-ups/look-up-budget.ts';
+import type { Resolver } from './look-ups/resolver.ts';
 
 /** Where facts come from. */
 export type FactSources = {

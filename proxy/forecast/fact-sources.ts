@@ -1,8 +1,8 @@
 import type { Logger } from 'pino';
 import type { ForecastConfiguration } from '../forecast-config.ts';
-import { MtaSts } from './mta-sts-facts.ts';
-import { MxProbe } from './mx-probe.ts';
-import { Resolver } from './resolver.ts';
+import { MtaSts } from './policy/mta-sts-facts.ts';
+import { MxProbe } from './mail-server/mx-probe.ts';
+import { Resolver } from './look-ups/resolver.ts';
 import { isPublicAddress } from './special-addresses.ts';
 
 export type FactSourceOptions = {

@@ -11,7 +11,7 @@ import { domainFacts } from './domain-facts.ts';
 import { FactSources, type FactSourceOptions } from './fact-sources.ts';
 import { before } from './in-time.ts';
 import { KeptForecasts } from './kept-forecasts.ts';
-import { LookUpBudget } from './look-up-budget.ts';
+import { LookUpBudget } from './look-ups/look-up-budget.ts';
 
 /**
  * As many look-ups may one domain cause. Ten hosts with aliases need 44, and there are never more

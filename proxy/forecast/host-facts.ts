@@ -9,7 +9,7 @@ import type {
 import { addressesOf } from './addresses-of.ts';
 import type { DomainLookUps } from './domain-facts.ts';
 import { before, inTime } from './in-time.ts';
-import type { LookedAtFor } from './mx-probe.ts';
+import type { LookedAtFor } from './mail-server/mx-probe.ts';
 
 const LATE = { kind: 'failed', why: 'timed out', ageMs: 0 } as const;
 

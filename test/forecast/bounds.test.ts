@@ -1,7 +1,7 @@
 import { pino } from 'pino';
 import { expect, test } from 'vitest';
 import { Forecasts } from '../../proxy/forecast/forecasts.ts';
-import { parseResolver } from '../../proxy/forecast/resolver-address.ts';
+import { parseResolver } from '../../proxy/forecast/dns/resolver-address.ts';
 import { BUILT_IN_TRUST } from '../../proxy/submission/tls-profile.ts';
 import { keptFolder } from './forecast-command.ts';
 import { manyDomains, type ManyDomainsManner } from './many-domains.ts';

@@ -6,9 +6,9 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Answer } from 'dns-packet';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { LookUpBudget } from '../../proxy/forecast/look-up-budget.ts';
-import { parseResolver } from '../../proxy/forecast/resolver-address.ts';
-import { Resolver } from '../../proxy/forecast/resolver.ts';
+import { LookUpBudget } from '../../proxy/forecast/look-ups/look-up-budget.ts';
+import { parseResolver } from '../../proxy/forecast/dns/resolver-address.ts';
+import { Resolver } from '../../proxy/forecast/look-ups/resolver.ts';
 import type { Looked } from '../../shared/forecast/facts.ts';
 import { type ForecastWorld, forecastWorld } from './world.ts';
 

@@ -3,11 +3,11 @@ import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { expect, test } from 'vitest';
-import { IANA_ROOT_KEYS } from '../../proxy/forecast/root-anchor.ts';
-import { Validator } from '../../proxy/forecast/validator.ts';
-import { ValidatorBridge } from '../../proxy/forecast/validator-bridge.ts';
-import { outputOf } from '../../proxy/forecast/program-run.ts';
-import { NoAnswer } from '../../proxy/forecast/no-answer.ts';
+import { IANA_ROOT_KEYS } from '../../proxy/forecast/validation/root-anchor.ts';
+import { Validator } from '../../proxy/forecast/validation/validator.ts';
+import { ValidatorBridge } from '../../proxy/forecast/validation/validator-bridge.ts';
+import { outputOf } from '../../proxy/forecast/validation/program-run.ts';
+import { NoAnswer } from '../../proxy/forecast/dns/no-answer.ts';
 import { waitUntil } from '../wait-until.ts';
 
 /** A folder that is the whole PATH. */

@@ -1,7 +1,7 @@
 import { Resolver as DnsResolver } from 'node:dns/promises';
 import { expect, test } from 'vitest';
-import { beforeAbort } from '../../proxy/forecast/before-abort.ts';
-import { Canary } from '../../proxy/forecast/canary.ts';
+import { beforeAbort } from '../../proxy/forecast/dns/before-abort.ts';
+import { Canary } from '../../proxy/forecast/dns/canary.ts';
 import {
   AD,
   answering,

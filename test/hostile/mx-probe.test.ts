@@ -3,7 +3,11 @@ import net from 'node:net';
 import type { SecureContextOptions } from 'node:tls';
 import { pino } from 'pino';
 import { expect, test } from 'vitest';
-import { MxProbe, type LookedAtFor, type MxProbeOptions } from '../../proxy/forecast/mx-probe.ts';
+import {
+  MxProbe,
+  type LookedAtFor,
+  type MxProbeOptions,
+} from '../../proxy/forecast/mail-server/mx-probe.ts';
 import type { ProbeFact } from '../../shared/forecast/facts.ts';
 import { listeningPort } from '../listening-port.ts';
 import { MxServer, type MxState } from '../mx-server.ts';

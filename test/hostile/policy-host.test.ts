@@ -2,7 +2,7 @@ import net from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
-import { PolicyHost, type AddressesOf } from '../../proxy/forecast/policy-host.ts';
+import { PolicyHost, type AddressesOf } from '../../proxy/forecast/policy/policy-host.ts';
 import { listeningPort } from '../listening-port.ts';
 import { FAILED, found, NONE, POLICY, PolicyServer, response } from '../policy-server.ts';
 import { waitUntil } from '../wait-until.ts';

@@ -1,6 +1,6 @@
 import { createPublicKey, X509Certificate } from 'node:crypto';
 import { expect, test } from 'vitest';
-import { publicKeyOctets } from '../../proxy/forecast/public-key-octets.ts';
+import { publicKeyOctets } from '../../proxy/forecast/mail-server/public-key-octets.ts';
 import { BUILT_IN_TRUST } from '../../proxy/submission/tls-profile.ts';
 import { AUTHORITY, issued } from './issued-certificate.ts';
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { FairQueue } from '../../proxy/forecast/fair-queue.ts';
+import { FairQueue } from '../../proxy/forecast/look-ups/fair-queue.ts';
 import { type Deferred, deferred } from '../deferred.ts';
 
 /** Work that says when it begins and ends when it is told to. */

@@ -1,11 +1,16 @@
 import { encode, type Answer } from 'dns-packet';
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { readAnswer } from '../../proxy/forecast/dns-answer.ts';
-import { answerAt, queryOctets, type Question, TYPES } from '../../proxy/forecast/dns-message.ts';
-import { isAskable, nameAt } from '../../proxy/forecast/dns-name.ts';
-import type { LookUpType } from '../../proxy/forecast/dns-records.ts';
-import { NoAnswer } from '../../proxy/forecast/no-answer.ts';
+import { readAnswer } from '../../proxy/forecast/dns/dns-answer.ts';
+import {
+  answerAt,
+  queryOctets,
+  type Question,
+  TYPES,
+} from '../../proxy/forecast/dns/dns-message.ts';
+import { isAskable, nameAt } from '../../proxy/forecast/dns/dns-name.ts';
+import type { LookUpType } from '../../proxy/forecast/dns/dns-records.ts';
+import { NoAnswer } from '../../proxy/forecast/dns/no-answer.ts';
 import { answering, askedIn, soa } from './dns-server.ts';
 
 const ID = 4711;

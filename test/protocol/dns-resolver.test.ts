@@ -1,9 +1,13 @@
 import { expect, test } from 'vitest';
-import { LookUpBudget } from '../../proxy/forecast/look-up-budget.ts';
-import { LookUpCache } from '../../proxy/forecast/look-up-cache.ts';
-import { isLoopback, parseResolver, resolverText } from '../../proxy/forecast/resolver-address.ts';
-import { Resolver } from '../../proxy/forecast/resolver.ts';
-import { readRootKeys } from '../../proxy/forecast/root-anchor.ts';
+import { LookUpBudget } from '../../proxy/forecast/look-ups/look-up-budget.ts';
+import { LookUpCache } from '../../proxy/forecast/dns/look-up-cache.ts';
+import {
+  isLoopback,
+  parseResolver,
+  resolverText,
+} from '../../proxy/forecast/dns/resolver-address.ts';
+import { Resolver } from '../../proxy/forecast/look-ups/resolver.ts';
+import { readRootKeys } from '../../proxy/forecast/validation/root-anchor.ts';
 import {
   AD,
   answering,
@@ -117,22 +121,38 @@ test('F6: after the deadline of a budget the answer is "timed out" at once', asy
   expect(server.asked).toEqual([]);
 });
 
-test('a fault is kept for seconds only, and a denial no longer than its zone says', async () => {
-  await using server = await dnsServer((query) => {
-    const { name } = askedIn(query);
-    return [
-      name === 'fault.example'
-        ? answering(query, { rcode: 2 })
-        : answering(query, { rcode: 3, authorities: [soa('example', 86_400, 86_400)] }),
-    ];
-  });
+const DAY_SECONDS = 86_400;
+
+const KEPT: readonly (readonly [what: string, plays: Plays, seconds: number])[] = [
+  ['a fault for five seconds', (query) => [answering(query, { rcode: 2 })], 5],
+  [
+    'a denial for five minutes at most',
+    (query) => {
+      const authorities = [soa('example', DAY_SECONDS, DAY_SECONDS)];
+      return [answering(query, { rcode: 3, authorities, flags: AD })];
+    },
+    300,
+  ],
+  [
+    'records for an hour at most',
+    (query) => [
+      answering(query, { answers: [mx('a.example', 'mx.example', DAY_SECONDS)], flags: AD }),
+    ],
+    3600,
+  ],
+  [
+    'what is not to be kept for five seconds',
+    (query) => [answering(query, { answers: [mx('a.example', 'mx.example', 0)], flags: AD })],
+    5,
+  ],
+];
+
+test.for(KEPT)('RFC 2308 §5, RFC 1035 §3.2.1: %s is kept', async ([, plays, seconds]) => {
+  await using server = await dnsServer(validating(plays));
   await using resolver = await openedResolver(server.address);
-  const fault = oneLookUp();
-  await resolver.look('fault.example', 'MX', fault);
-  expect(fault.freshForMs).toBeLessThanOrEqual(5000);
-  const denied = oneLookUp();
-  await resolver.look('denied.example', 'MX', denied);
-  expect(denied.freshForMs).toBeLessThanOrEqual(300_000);
+  const budget = oneLookUp();
+  await resolver.look('a.example', 'MX', budget);
+  expect(budget.freshForMs).toBe(seconds * 1000);
 });
 
 const UNHELPFUL: readonly (readonly [does: string, plays: Plays])[] = [

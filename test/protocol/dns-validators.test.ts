@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { DELV } from '../../proxy/forecast/delv.ts';
-import type { LookUpType } from '../../proxy/forecast/dns-records.ts';
-import { IANA_ROOT_KEYS } from '../../proxy/forecast/root-anchor.ts';
-import { UNBOUND_HOST } from '../../proxy/forecast/unbound-host.ts';
+import { DELV } from '../../proxy/forecast/validation/delv.ts';
+import type { LookUpType } from '../../proxy/forecast/dns/dns-records.ts';
+import { IANA_ROOT_KEYS } from '../../proxy/forecast/validation/root-anchor.ts';
+import { UNBOUND_HOST } from '../../proxy/forecast/validation/unbound-host.ts';
 
 type Printed = readonly [name: string, type: LookUpType, printed: string, meant: unknown];
 

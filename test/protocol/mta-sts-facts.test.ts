@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { pino } from 'pino';
 import { expect, test } from 'vitest';
 import { demoCertificate } from '../../proxy/commands/demo-certificate.ts';
-import { MtaSts } from '../../proxy/forecast/mta-sts-facts.ts';
+import { MtaSts } from '../../proxy/forecast/policy/mta-sts-facts.ts';
 import type { MtaStsFacts } from '../../shared/forecast/facts.ts';
 import { FAILED, found, NONE, POLICY, PolicyServer, response } from '../policy-server.ts';
 import { temporaryState } from '../temporary-state.ts';

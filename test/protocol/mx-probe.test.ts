@@ -6,7 +6,11 @@ import { pino } from 'pino';
 import { generate } from 'selfsigned';
 import { expect, test } from 'vitest';
 import { demoCertificate } from '../../proxy/commands/demo-certificate.ts';
-import { MxProbe, type LookedAtFor, type MxProbeOptions } from '../../proxy/forecast/mx-probe.ts';
+import {
+  MxProbe,
+  type LookedAtFor,
+  type MxProbeOptions,
+} from '../../proxy/forecast/mail-server/mx-probe.ts';
 import { MxServer } from '../mx-server.ts';
 import { temporaryState } from '../temporary-state.ts';
 

@@ -1,6 +1,6 @@
-import { LookUpBudget } from '../../proxy/forecast/look-up-budget.ts';
-import { parseResolver } from '../../proxy/forecast/resolver-address.ts';
-import { Resolver } from '../../proxy/forecast/resolver.ts';
+import { LookUpBudget } from '../../proxy/forecast/look-ups/look-up-budget.ts';
+import { parseResolver } from '../../proxy/forecast/dns/resolver-address.ts';
+import { Resolver } from '../../proxy/forecast/look-ups/resolver.ts';
 import type { Trust } from '../../proxy/submission/tls-profile.ts';
 
 export type OpenedResolver = Resolver & AsyncDisposable;

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { expect, test } from 'vitest';
-import { Port25 } from '../../proxy/forecast/port-25.ts';
+import { Port25 } from '../../proxy/forecast/mail-server/port-25.ts';
 import { temporaryState } from '../temporary-state.ts';
 
 const HOUR_MS = 60 * 60 * 1000;

@@ -1,10 +1,15 @@
 import type { Logger } from 'pino';
-import type { Looked, MtaStsFacts, PolicyFact, WhyNoPolicy } from '../../shared/forecast/facts.ts';
-import { readMtaStsRecord } from '../../shared/forecast/mta-sts.ts';
-import { within } from '../submission/deadline.ts';
-import type { Trust } from '../submission/tls-profile.ts';
+import type {
+  Looked,
+  MtaStsFacts,
+  PolicyFact,
+  WhyNoPolicy,
+} from '../../../shared/forecast/facts.ts';
+import { readMtaStsRecord } from '../../../shared/forecast/mta-sts.ts';
+import { within } from '../../submission/deadline.ts';
+import type { Trust } from '../../submission/tls-profile.ts';
 import { KeptPolicies, type KeptPolicy } from './kept-policies.ts';
-import { keptPlace } from './kept-place.ts';
+import { keptPlace } from '../kept-place.ts';
 import { PolicyHost, type AddressesOf } from './policy-host.ts';
 
 export type MtaStsOptions = {

@@ -1,4 +1,4 @@
-import type { Trust } from '../submission/tls-profile.ts';
+import type { Trust } from '../../submission/tls-profile.ts';
 import { beforeAbort, withinMs } from './before-abort.ts';
 import type { DnsMessage, Question } from './dns-message.ts';
 import { DnsStream } from './dns-stream.ts';

@@ -1,4 +1,4 @@
-import { NoAnswer } from './no-answer.ts';
+import { NoAnswer } from '../dns/no-answer.ts';
 
 /** For whom work is done; compared by identity. */
 export type Owner = object;

@@ -1,16 +1,16 @@
 import { once } from 'node:events';
 import http from 'node:http';
 import type tls from 'node:tls';
-import type { Looked, WhyNoPolicy } from '../../shared/forecast/facts.ts';
+import type { Looked, WhyNoPolicy } from '../../../shared/forecast/facts.ts';
 import {
   POLICY_LIMIT_OCTETS,
   readPolicy,
   type MtaStsPolicyText,
-} from '../../shared/forecast/mta-sts.ts';
-import { codeOf, messageOf } from '../error-message.ts';
-import { DeadlinePassed, within } from '../submission/deadline.ts';
-import { connectTls, type Trust } from '../submission/tls-profile.ts';
-import { connectChecked, NoPublicAddress } from './checked-connection.ts';
+} from '../../../shared/forecast/mta-sts.ts';
+import { codeOf, messageOf } from '../../error-message.ts';
+import { DeadlinePassed, within } from '../../submission/deadline.ts';
+import { connectTls, type Trust } from '../../submission/tls-profile.ts';
+import { connectChecked, NoPublicAddress } from '../checked-connection.ts';
 
 /** RFC 8461 §3.3 suggests a minute; a person waits for this. */
 const FETCH_MS = 10_000;

@@ -1,5 +1,5 @@
-import type { WhyNoAnswer } from '../../shared/forecast/facts.ts';
-import { codeOf } from '../error-message.ts';
+import type { WhyNoAnswer } from '../../../shared/forecast/facts.ts';
+import { codeOf } from '../../error-message.ts';
 
 /** The DNS gave no answer that can be used. */
 export class NoAnswer extends Error {

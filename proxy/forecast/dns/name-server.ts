@@ -1,4 +1,4 @@
-import type { Trust } from '../submission/tls-profile.ts';
+import type { Trust } from '../../submission/tls-profile.ts';
 import { Canary } from './canary.ts';
 import type { DnsMessage, Question } from './dns-message.ts';
 import { DnsOverHttps } from './dns-over-https.ts';

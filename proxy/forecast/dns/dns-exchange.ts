@@ -1,4 +1,4 @@
-import type { Trust } from '../submission/tls-profile.ts';
+import type { Trust } from '../../submission/tls-profile.ts';
 import { withinMs } from './before-abort.ts';
 import { type DnsMessage, type Question, RCODES } from './dns-message.ts';
 import { NameServer, type ServerAddress } from './name-server.ts';

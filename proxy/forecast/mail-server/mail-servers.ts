@@ -1,10 +1,10 @@
 import type net from 'node:net';
-import { codeOf } from '../error-message.ts';
-import { DeadlinePassed, within } from '../submission/deadline.ts';
-import type { Trust } from '../submission/tls-profile.ts';
-import { addressLiteral } from '../submission/upstream.ts';
-import { UpstreamWire } from '../submission/upstream-wire.ts';
-import { connectChecked, NoPublicAddress } from './checked-connection.ts';
+import { codeOf } from '../../error-message.ts';
+import { DeadlinePassed, within } from '../../submission/deadline.ts';
+import type { Trust } from '../../submission/tls-profile.ts';
+import { addressLiteral } from '../../submission/upstream.ts';
+import { UpstreamWire } from '../../submission/upstream-wire.ts';
+import { connectChecked, NoPublicAddress } from '../checked-connection.ts';
 import { lookAt, sayGoodbye, type Look, type LookedAt } from './mx-session.ts';
 
 export type MailServersOptions = {

@@ -1,7 +1,7 @@
 import http from 'node:http';
 import http2 from 'node:http2';
 import type { Readable } from 'node:stream';
-import type { Trust } from '../submission/tls-profile.ts';
+import type { Trust } from '../../submission/tls-profile.ts';
 import { beforeAbort, withinMs } from './before-abort.ts';
 import {
   answerAt,

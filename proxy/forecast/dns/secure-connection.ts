@@ -1,6 +1,6 @@
 import type tls from 'node:tls';
-import { connectTcp } from '../submission/tcp-connection.ts';
-import { connectTls, type Trust } from '../submission/tls-profile.ts';
+import { connectTcp } from '../../submission/tcp-connection.ts';
+import { connectTls, type Trust } from '../../submission/tls-profile.ts';
 import { beforeAbort } from './before-abort.ts';
 
 export type SecurePlace = {

@@ -1,19 +1,19 @@
-import type { Answer } from '../../shared/control/api.ts';
-import type { Looked } from '../../shared/forecast/facts.ts';
-import type { Trust } from '../submission/tls-profile.ts';
-import { withinMs } from './before-abort.ts';
-import { DnsExchange } from './dns-exchange.ts';
-import type { LookUpType, RecordOf } from './dns-records.ts';
+import type { Answer } from '../../../shared/control/api.ts';
+import type { Looked } from '../../../shared/forecast/facts.ts';
+import type { Trust } from '../../submission/tls-profile.ts';
+import { withinMs } from '../dns/before-abort.ts';
+import { DnsExchange } from '../dns/dns-exchange.ts';
+import type { LookUpType, RecordOf } from '../dns/dns-records.ts';
 import { FairQueue } from './fair-queue.ts';
 import type { LookUpBudget } from './look-up-budget.ts';
 import { LookUps } from './look-ups.ts';
-import { NoAnswer, noAnswerFrom } from './no-answer.ts';
-import type { ResolverAddress } from './resolver-address.ts';
-import { ValidatorUnfit } from './program-run.ts';
-import { byNobodysWord, byResolversWord, type Judged } from './resolver-word.ts';
-import { IANA_ROOT_KEYS, type RootKey, rootKeysIn } from './root-anchor.ts';
-import { Validation } from './validation.ts';
-import { Validator } from './validator.ts';
+import { NoAnswer, noAnswerFrom } from '../dns/no-answer.ts';
+import type { ResolverAddress } from '../dns/resolver-address.ts';
+import { ValidatorUnfit } from '../validation/program-run.ts';
+import { byNobodysWord, byResolversWord, type Judged } from '../dns/resolver-word.ts';
+import { IANA_ROOT_KEYS, type RootKey, rootKeysIn } from '../validation/root-anchor.ts';
+import { Validation } from '../validation/validation.ts';
+import { Validator } from '../validation/validator.ts';
 
 export type ResolverOptions = {
   readonly address: readonly ResolverAddress[];

@@ -5,9 +5,9 @@ import type {
   CertificateDigests,
   PresentedCertificates,
   SelectedOctets,
-} from '../../shared/forecast/facts.ts';
-import { codeOf } from '../error-message.ts';
-import { identityFault, secureContext, type Trust } from '../submission/tls-profile.ts';
+} from '../../../shared/forecast/facts.ts';
+import { codeOf } from '../../error-message.ts';
+import { identityFault, secureContext, type Trust } from '../../submission/tls-profile.ts';
 import { publicKeyOctets } from './public-key-octets.ts';
 
 /** Longer chains lead nowhere that anybody trusts. */

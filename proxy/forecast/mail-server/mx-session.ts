@@ -1,11 +1,11 @@
-import { ehloKeywords, offersRequireTls } from '../../shared/submission/ehlo.ts';
-import type { ProbeFact } from '../../shared/forecast/facts.ts';
-import type { SmtpReply } from '../../shared/submission/reply.ts';
-import { codeOf, messageOf } from '../error-message.ts';
-import { within } from '../submission/deadline.ts';
-import { UpstreamLost } from '../submission/reply-reader.ts';
-import type { Trust } from '../submission/tls-profile.ts';
-import { IT_CLOSED, type UpstreamWire } from '../submission/upstream-wire.ts';
+import { ehloKeywords, offersRequireTls } from '../../../shared/submission/ehlo.ts';
+import type { ProbeFact } from '../../../shared/forecast/facts.ts';
+import type { SmtpReply } from '../../../shared/submission/reply.ts';
+import { codeOf, messageOf } from '../../error-message.ts';
+import { within } from '../../submission/deadline.ts';
+import { UpstreamLost } from '../../submission/reply-reader.ts';
+import type { Trust } from '../../submission/tls-profile.ts';
+import { IT_CLOSED, type UpstreamWire } from '../../submission/upstream-wire.ts';
 import { connectToSee, seenCertificates } from './presented-certificates.ts';
 
 type Ageless<Fact> = Fact extends unknown ? Omit<Fact, 'ageMs'> : never;

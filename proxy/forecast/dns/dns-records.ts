@@ -1,6 +1,6 @@
 import net from 'node:net';
-import type { TlsaRecord } from '../../shared/forecast/dane.ts';
-import type { MailExchanger } from '../../shared/forecast/mx.ts';
+import type { TlsaRecord } from '../../../shared/forecast/dane.ts';
+import type { MailExchanger } from '../../../shared/forecast/mx.ts';
 import type { WireRecord } from './dns-message.ts';
 import { nameAt } from './dns-name.ts';
 import { NoAnswer } from './no-answer.ts';

@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import * as v from 'valibot';
-import type { ProbeFact } from '../../shared/forecast/facts.ts';
-import { KeptFiles } from './kept-files.ts';
+import type { ProbeFact } from '../../../shared/forecast/facts.ts';
+import { KeptFiles } from '../kept-files.ts';
 import type { Look, LookedAt } from './mx-session.ts';
 
 /** What a mail server showed, good or bad; that it was not seen is not kept. */

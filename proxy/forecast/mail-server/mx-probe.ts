@@ -1,8 +1,8 @@
 import type { Logger } from 'pino';
-import type { PresentedCertificates, ProbeFact } from '../../shared/forecast/facts.ts';
-import { BoundedQueue } from './bounded-queue.ts';
+import type { PresentedCertificates, ProbeFact } from '../../../shared/forecast/facts.ts';
+import { BoundedQueue } from '../bounded-queue.ts';
 import { KeptObservations, sighting, type Sighting } from './kept-observations.ts';
-import { keptPlace } from './kept-place.ts';
+import { keptPlace } from '../kept-place.ts';
 import { MailServers, type MailServersOptions } from './mail-servers.ts';
 import { Port25 } from './port-25.ts';
 

@@ -1,4 +1,4 @@
-import type { Dnssec, DnssecSource } from '../../shared/forecast/facts.ts';
+import type { Dnssec, DnssecSource } from '../../../shared/forecast/facts.ts';
 import { type Answered, readAnswer } from './dns-answer.ts';
 import type { DnsExchange } from './dns-exchange.ts';
 import { RCODES, TYPES } from './dns-message.ts';

@@ -1,8 +1,8 @@
 import type { Logger } from 'pino';
 import * as v from 'valibot';
-import { WHY_NO_POLICY } from '../../shared/forecast/facts.ts';
-import { MAX_POLICY_AGE_SECONDS, type MtaStsPolicy } from '../../shared/forecast/mta-sts.ts';
-import { KeptFiles } from './kept-files.ts';
+import { WHY_NO_POLICY } from '../../../shared/forecast/facts.ts';
+import { MAX_POLICY_AGE_SECONDS, type MtaStsPolicy } from '../../../shared/forecast/mta-sts.ts';
+import { KeptFiles } from '../kept-files.ts';
 import type { FetchedPolicy } from './policy-host.ts';
 
 export type KeptPolicy = {

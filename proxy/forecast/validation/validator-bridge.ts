@@ -1,9 +1,9 @@
 import dgram from 'node:dgram';
 import { once } from 'node:events';
 import net from 'node:net';
-import { type DnsMessage, type Question, RCODES } from './dns-message.ts';
-import { nameAt } from './dns-name.ts';
-import { NoAnswer, noAnswerFrom } from './no-answer.ts';
+import { type DnsMessage, type Question, RCODES } from '../dns/dns-message.ts';
+import { nameAt } from '../dns/dns-name.ts';
+import { NoAnswer, noAnswerFrom } from '../dns/no-answer.ts';
 
 /** The keys and delegations from the root to a name, and to where an alias leads, are fewer. */
 const MOST_QUESTIONS = 100;

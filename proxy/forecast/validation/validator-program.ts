@@ -1,6 +1,6 @@
 import { accessSync, constants, statSync } from 'node:fs';
 import { delimiter, isAbsolute, join } from 'node:path';
-import type { LookUpType, RecordOf } from './dns-records.ts';
+import type { LookUpType, RecordOf } from '../dns/dns-records.ts';
 import type { RootKey } from './root-anchor.ts';
 
 /** What a validator made of a look-up. */

@@ -4,7 +4,7 @@ import os from 'node:os';
 import ipaddr from 'ipaddr.js';
 import type { Logger } from 'pino';
 import * as v from 'valibot';
-import { KeptFiles } from './kept-files.ts';
+import { KeptFiles } from '../kept-files.ts';
 
 /** Hosts that keep silent in so many networks are not all broken at the same time. */
 const ENOUGH_NETWORKS = 3;

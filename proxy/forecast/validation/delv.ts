@@ -1,5 +1,5 @@
-import type { LookUpType } from './dns-records.ts';
-import { NoAnswer } from './no-answer.ts';
+import type { LookUpType } from '../dns/dns-records.ts';
+import { NoAnswer } from '../dns/no-answer.ts';
 import { nameFromText, recordFromText } from './record-text.ts';
 import type { RootKey } from './root-anchor.ts';
 import type { Validated, ValidatorProgram } from './validator-program.ts';

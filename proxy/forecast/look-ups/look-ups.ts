@@ -1,12 +1,12 @@
-import type { Looked } from '../../shared/forecast/facts.ts';
-import { beforeAbort } from './before-abort.ts';
-import { isAskable } from './dns-name.ts';
-import type { LookUpType, RecordOf } from './dns-records.ts';
+import type { Looked } from '../../../shared/forecast/facts.ts';
+import { beforeAbort } from '../dns/before-abort.ts';
+import { isAskable } from '../dns/dns-name.ts';
+import type { LookUpType, RecordOf } from '../dns/dns-records.ts';
 import type { FairQueue } from './fair-queue.ts';
 import type { LookUpBudget } from './look-up-budget.ts';
-import { LookUpCache } from './look-up-cache.ts';
-import { NoAnswer, noAnswerFrom } from './no-answer.ts';
-import type { Judged } from './resolver-word.ts';
+import { LookUpCache } from '../dns/look-up-cache.ts';
+import { NoAnswer, noAnswerFrom } from '../dns/no-answer.ts';
+import type { Judged } from '../dns/resolver-word.ts';
 
 const LONGEST_LIFE_SECONDS = 3600;
 /** RFC 2308 §5 allows more; but people mend their zones and look again. */

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
-import { messageOf } from '../error-message.ts';
-import { beforeAbort } from './before-abort.ts';
-import { NoAnswer } from './no-answer.ts';
+import { messageOf } from '../../error-message.ts';
+import { beforeAbort } from '../dns/before-abort.ts';
+import { NoAnswer } from '../dns/no-answer.ts';
 
 /** A thousand MX records are 80 000. */
 const LONGEST_OUTPUT_OCTETS = 1_000_000;

@@ -1,6 +1,6 @@
 import net from 'node:net';
-import type { LookUpType, RecordOf } from './dns-records.ts';
-import { NoAnswer } from './no-answer.ts';
+import type { LookUpType, RecordOf } from '../dns/dns-records.ts';
+import { NoAnswer } from '../dns/no-answer.ts';
 
 /** Records as a zone file has them (RFC 1035 §5.1), which is how validators print them. */
 const TEXT_READERS: {
