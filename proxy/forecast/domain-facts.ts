@@ -1,33 +1,9 @@
 import type { DomainFacts, Looked, MtaStsFacts } from '../../shared/forecast/facts.ts';
 import { hostsInOrder } from '../../shared/forecast/mx.ts';
 import { addressesOf } from './addresses-of.ts';
+import type { DomainLookUps } from './domain-look-ups.ts';
 import { hostFacts } from './host-facts.ts';
 import { inTime } from './in-time.ts';
-import type { MtaSts } from './policy/mta-sts-facts.ts';
-import type { MxProbe } from './mail-server/mx-probe.ts';
-import type { LookUpBudget } from './look-ups/look-up-budget.ts';
-import type { Resolver } from './look-ups/resolver.ts';
-
-/** Where facts come from. */
-export type FactSources = {
-  readonly resolver: Pick<Resolver, 'look'>;
-  readonly mtaSts: Pick<MtaSts, 'factsOf'>;
-  readonly mxProbe: Pick<MxProbe, 'probe' | 'lastSeen'>;
-  /** Whether an address that the DNS named may be connected to. */
-  readonly mayConnectTo: (address: string) => boolean;
-};
-
-/** What all look-ups of one domain share. */
-export type DomainLookUps = {
-  readonly sources: FactSources;
-  readonly budget: LookUpBudget;
-  /** What is not known when it aborts has failed: it timed out. */
-  readonly deadline: AbortSignal;
-  /** Whether mail servers may be connected to. */
-  readonly probe: boolean;
-  /** How long a mail server is waited for; the look at it goes on, for the next who asks. */
-  readonly probeWaitMs: number;
-};
 
 /**
  * Gathers what can be found out about a domain: its MX records and its MTA-STS policy at once, then

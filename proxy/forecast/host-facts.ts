@@ -7,7 +7,7 @@ import type {
   ProbeFact,
 } from '../../shared/forecast/facts.ts';
 import { addressesOf } from './addresses-of.ts';
-import type { DomainLookUps } from './domain-facts.ts';
+import type { DomainLookUps } from './domain-look-ups.ts';
 import { before, inTime } from './in-time.ts';
 import type { LookedAtFor } from './mail-server/mx-probe.ts';
 

@@ -103,7 +103,7 @@ export type PolicyFact =
   | {
       readonly kind: 'policy';
       readonly policy: MtaStsPolicy;
-      /** RFC 8461 §5.1: a policy is kept for its max_age when the record vanishes or a fetch fails. */
+      /** RFC 8461 §3.3: a policy is kept for its max_age when the record vanishes or a fetch fails. */
       readonly kept: 'as announced' | 'record vanished' | 'fetch failed';
       readonly ageMs: number;
     }

@@ -71,7 +71,7 @@ export function nameVerdict(host: string, facts: DomainFacts, dane: DaneState): 
 
 /**
  * Whether the policy that was kept may be another one by now: then it goes on promising, as RFC 8461
- * §5.1 wants, but excludes nothing, for who fetches it now may be told otherwise.
+ * §3.3 wants, but excludes nothing, for who fetches it now may be told otherwise.
  */
 function mayBeReplaced({ policy, record }: MtaStsFacts): boolean {
   if (policy.kind !== 'policy' || policy.kept === 'as announced') return false;

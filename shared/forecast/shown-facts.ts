@@ -72,7 +72,9 @@ const ANSWERED: readonly WhyNoPolicy[] = [
 
 function policySays(policy: Exclude<PolicyFact, { readonly kind: 'none' }>): string {
   if (policy.kind === 'failed') {
-    const detail = policy.detail === undefined ? '' : ` (${quoted(policy.detail)})`;
+    // Beside "its address could not be looked up" stands only a word of ours.
+    const isShown = policy.detail !== undefined && policy.why !== 'DNS failed';
+    const detail = isShown ? ` (${quoted(policy.detail)})` : '';
     return `it is not known: ${detailInWords(policy.why)}${detail}`;
   }
   const { mode, mx } = policy.policy;

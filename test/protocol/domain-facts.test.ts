@@ -1,6 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import { expect, test } from 'vitest';
-import { domainFacts, type DomainLookUps } from '../../proxy/forecast/domain-facts.ts';
+import { domainFacts } from '../../proxy/forecast/domain-facts.ts';
+import type { DomainLookUps } from '../../proxy/forecast/domain-look-ups.ts';
 import { LookUpBudget } from '../../proxy/forecast/look-ups/look-up-budget.ts';
 import type { Looked, ProbeFact } from '../../shared/forecast/facts.ts';
 
