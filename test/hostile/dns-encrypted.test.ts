@@ -1,6 +1,7 @@
 import http2 from 'node:http2';
+import https from 'node:https';
 import net from 'node:net';
-import { Readable } from 'node:stream';
+import { Readable, type Writable } from 'node:stream';
 import { setImmediate as pause } from 'node:timers/promises';
 import tls from 'node:tls';
 import { expect, test } from 'vitest';
@@ -56,6 +57,12 @@ type Served = {
   readonly isEndless?: boolean;
 };
 
+/** Of either version of HTTP. */
+type Answering = Writable & {
+  statusCode: number;
+  setHeader(name: string, value: string): unknown;
+};
+
 /** A resolver over HTTPS, which answers to whatever it is sent; HTTP/1.1 alone where it is old. */
 async function dohServer(
   certificate: Issued,
@@ -64,9 +71,7 @@ async function dohServer(
 ): Promise<Server> {
   let asked = 0;
   const sockets = new Set<net.Socket>();
-  const protocols = isOld ? { ALPNProtocols: ['http/1.1'] } : {};
-  const options = { ...certificate, ...protocols, allowHTTP1: true };
-  const server = http2.createSecureServer(options, (request, response) => {
+  const handle = (request: Readable, response: Answering) => {
     const parts: Buffer[] = [];
     request.on('data', (part: Buffer) => parts.push(part));
     request.on('end', () => {
@@ -79,13 +84,15 @@ async function dohServer(
       response.setHeader('content-type', type);
       if (location !== undefined) response.setHeader('location', location);
       const [answer = Buffer.alloc(0)] = validating(truly)(query, 'TCP');
-      if (served.isEndless !== true) response.end(served.body ?? answer);
-      else
-        Readable.from(endless())
-          .pipe(response)
-          .on('error', () => undefined);
+      response.on('error', () => response.destroy());
+      if (served.isEndless === true) Readable.from(endless()).pipe(response);
+      else response.end(served.body ?? answer);
     });
-  });
+  };
+  const options = { ...certificate, allowHTTP1: true };
+  const server = isOld
+    ? https.createServer(certificate, handle)
+    : http2.createSecureServer(options, handle);
   return { port: await opened(server, sockets), asked: () => asked, ...ending(server, sockets) };
 }
 
