@@ -4,6 +4,9 @@ import { NoAnswer } from './no-answer.ts';
 const LONGEST_NAME_OCTETS = 255;
 const LONGEST_LABEL_OCTETS = 63;
 
+/** Each needs a label between it and the next; thousands in a row would only cost time. */
+const MOST_POINTERS = 127;
+
 /** Letters, digits, hyphen, and the underscore of `_25._tcp`: no other name is ever asked for. */
 const ASKABLE_LABEL = /^[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?$/;
 
@@ -56,6 +59,7 @@ export function nameAt(message: Buffer, start: number): NameAt {
   let end: number | undefined;
   let octets = 1;
   let earliest = start;
+  let pointers = 0;
   for (;;) {
     const length = octetAt(message, at);
     if (length >= 0xc0) {
@@ -63,6 +67,8 @@ export function nameAt(message: Buffer, start: number): NameAt {
       at = ((length & 0x3f) << 8) | octetAt(message, at + 1);
       // "A prior occurance": to insist on it also ends every loop.
       if (at >= earliest) throw malformed('a name points forward');
+      pointers += 1;
+      if (pointers > MOST_POINTERS) throw malformed('a name of nothing but pointers');
       earliest = at;
       continue;
     }
