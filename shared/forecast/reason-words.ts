@@ -38,9 +38,9 @@ export const REASON_WORDS: Readonly<Record<ReasonCode, string>> = {
   'REQUIRETLS not offered':
     'The mail server {host} takes no messages that require TLS (it offers no REQUIRETLS).',
   'answer in clear':
-    'The DNS said so over the network in clear, where somebody could have changed it. DNS over TLS or HTTPS would rule that out.',
+    'The DNS said so over the network in clear, where somebody could have changed it. DNS over TLS or HTTPS keeps this network out of it.',
   'seen from this network':
-    'It was seen from this computer, and nobody proved who he was: a network that meddles with mail looks the same.',
+    'This was seen from this computer without verified TLS: a network that meddles with mail looks the same.',
   'not a domain': '{domain} is no domain that mail can be sent to.',
   'address literal': 'About an address in place of a domain nothing can be looked up.',
   'no answer in time': 'The look-ups took too long. Ask again in a while.',

@@ -145,6 +145,13 @@ test('a proxy that never answers about a forecast holds nothing back for long', 
   expect(await send(opened.page)).toEqual(SENT);
 });
 
+test('what the question alone needs keeps nothing back when it fails', async () => {
+  await using opened = await sending(['bob@fail.example']);
+  const { page } = opened;
+  await page.evaluate(() => happenings.failing.push('storage.session.get asked-about-7'));
+  expect(await send(page)).toEqual(SENT);
+});
+
 test.each(['question-7', 'asked-about-7'])('junk in %s is no answer', async (key) => {
   await using opened = await openBackground(
     {

@@ -73,7 +73,10 @@ export type Happenings = {
   popupsOpened: number;
   setupPagesOpened: number;
   closed: boolean;
-  /** Names of methods that shall fail, as Thunderbird's do when a window is gone. */
+  /**
+   * Names of methods that shall fail, as Thunderbird's do when a window is gone; with a first argument
+   * behind the name, for that one only.
+   */
   readonly failing: string[];
   /** Names of methods that do not answer as long as they stand here, as a mail server may not. */
   readonly hanging: string[];
@@ -150,7 +153,8 @@ export function standInForThunderbird(around: Surroundings): void {
       calls[name] = (calls[name] ?? 0) + 1;
       for (const goOn of waiting[name] ?? []) goOn();
       while (happenings.hanging.includes(name)) await new Promise(requestAnimationFrame);
-      if (happenings.failing.includes(name)) throw new Error(`${name} fails`);
+      const called = [name, `${name} ${String(args[0])}`];
+      if (called.some((one) => happenings.failing.includes(one))) throw new Error(`${name} fails`);
       return structuredClone(act(...structuredClone(args)));
     };
   const area = (name: 'local' | 'session') => ({
