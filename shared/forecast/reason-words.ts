@@ -38,7 +38,7 @@ export const REASON_WORDS: Readonly<Record<ReasonCode, string>> = {
   'REQUIRETLS not offered':
     'The mail server {host} takes no messages that require TLS (it offers no REQUIRETLS).',
   'answer in clear':
-    'The DNS said so over the network in clear, where somebody could have changed it. DNS over TLS or HTTPS keeps this network out of it.',
+    'The DNS said so over the network in clear, where somebody could have changed it. DNS over TLS or HTTPS keeps this network out.',
   'seen from this network':
     'This was seen from this computer without verified TLS: a network that meddles with mail looks the same.',
   'not a domain': '{domain} is no domain that mail can be sent to.',
