@@ -75,7 +75,12 @@ export const RESOLVER_PROTECTIONS: readonly Protection[] = [
         'isIn || type',
         'dataAt > 0 || type',
       ),
-      mutant('dns/dns-name.ts', 'a name may point to itself', 'if (at >= earliest)', 'if (at < 0)'),
+      mutant(
+        'dns/dns-name.ts',
+        'a name may point on for ever',
+        'if (pointers > MOST_POINTERS)',
+        'if (pointers < 0)',
+      ),
       mutant(
         'dns/dns-name.ts',
         'a name may have any length',

@@ -99,14 +99,16 @@ test('RFC 1035 §3.1: a name ends after 255 octets', () => {
   expect(() => nameAt(longer, 0)).toThrow(NoAnswer);
 });
 
+/** A name that points to one that points on, so many times, to the root. */
+function pointing(times: number) {
+  const octets = Buffer.alloc(1 + times * 2);
+  for (let at = 1; at < octets.length; at += 2) {
+    octets.writeUInt16BE(0xc000 | Math.max(at - 2, 0), at);
+  }
+  return nameAt(octets, octets.length - 2);
+}
+
 test('RFC 1035 §4.1.4: a name may point on, but not a thousand times', () => {
-  const pointing = (times: number) => {
-    const octets = Buffer.alloc(1 + times * 2);
-    for (let at = 1; at < octets.length; at += 2) {
-      octets.writeUInt16BE(0xc000 | Math.max(at - 2, 0), at);
-    }
-    return nameAt(octets, octets.length - 2);
-  };
   expect(pointing(100)).toEqual({ name: '', end: 201 });
   expect(() => pointing(1000)).toThrow(NoAnswer);
 });
