@@ -132,6 +132,8 @@ export class KeptFiles<Content> {
         await prepareFolder(path.join(state, ...within.slice(0, depth)));
       }
       this.#count = (await this.#keptNames()).length;
+      // Not waited for: thousands of files take a while, and nothing depends on it.
+      void this.#sweep().catch((error: unknown) => this.#say(error));
       return true;
     } catch (error) {
       this.#say(error);

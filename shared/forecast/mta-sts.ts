@@ -1,3 +1,4 @@
+import { withoutBlanks } from '../submission/header-section.ts';
 import { hostName } from './domain.ts';
 
 /** An MTA-STS policy (RFC 8461 §3.2). */
@@ -20,6 +21,12 @@ export type MtaStsRecord =
   | { readonly kind: 'none' }
   | { readonly kind: 'several' };
 
+/**
+ * Several times what a record needs. A longer one announces nothing: it would be read, by whoever
+ * looks a domain up, for as long as its owner likes.
+ */
+const RECORD_LIMIT_CHARACTERS = 1024;
+
 /** Names and values of RFC 8461 §3.1, where `id` is the one that everybody has. */
 const RECORD_FIELD = /^([A-Za-z0-9][A-Za-z0-9_.-]{0,31})=([\x21-\x3a\x3c\x3e-\x7e]+)$/;
 const RECORD_ID = /^[A-Za-z0-9]{1,32}$/;
@@ -36,8 +43,9 @@ export function readMtaStsRecord(texts: readonly string[]): MtaStsRecord {
   const [text, ...others] = texts.filter((each) => each.startsWith('v=STSv1;'));
   if (text === undefined) return { kind: 'none' };
   if (others.length > 0) return { kind: 'several' };
+  if (text.length > RECORD_LIMIT_CHARACTERS) return { kind: 'none' };
 
-  const [, ...fields] = text.split(/[ \t]*;[ \t]*/);
+  const [, ...fields] = text.split(';').map(withoutBlanks);
   // One semicolon may stand at the end.
   if (fields.at(-1) === '') fields.pop();
   const read = fields.map((field) => RECORD_FIELD.exec(field));
@@ -53,7 +61,7 @@ export const POLICY_LIMIT_OCTETS = 65_536;
 /** The longest that a policy may be kept: a year (RFC 8461 §3.2). */
 export const MAX_POLICY_AGE_SECONDS = 31_557_600;
 
-const POLICY_LINE = /^([A-Za-z0-9][A-Za-z0-9_.-]{0,31}):[ \t]*(.*?)[ \t]*$/;
+const POLICY_LINE = /^([A-Za-z0-9][A-Za-z0-9_.-]{0,31}):(.*)$/;
 const MODES = ['enforce', 'testing', 'none'] as const;
 
 /**
@@ -68,11 +76,11 @@ const MODES = ['enforce', 'testing', 'none'] as const;
 export function readPolicy(text: string): MtaStsPolicyText | { readonly fault: string } {
   if (text.length > POLICY_LIMIT_OCTETS) return { fault: 'it is larger than 64 KB' };
   const fields: (readonly [name: string, value: string])[] = [];
-  for (const [number, line] of text
-    .replace(/(?:\r?\n)+$/, '')
-    .split(/\r?\n/)
-    .entries()) {
-    const [, name, value] = POLICY_LINE.exec(line) ?? [];
+  const lines = text.split('\n').map((line) => (line.endsWith('\r') ? line.slice(0, -1) : line));
+  const last = lines.findLastIndex((line) => line !== '');
+  for (const [number, line] of lines.slice(0, last + 1).entries()) {
+    const [, name, written] = POLICY_LINE.exec(line) ?? [];
+    const value = written === undefined ? undefined : withoutBlanks(written);
     // A lone CR, NUL and what else steers a terminal are no part of any field.
     if (name === undefined || value === undefined || /\p{Cc}/u.test(value)) {
       return { fault: `line ${number + 1} is no field` };

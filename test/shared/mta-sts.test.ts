@@ -266,3 +266,27 @@ test('F2, RFC 8461 §4.1: the wildcard stands for one label, whatever the labels
     }),
   );
 });
+
+test('F5: a text made to be read slowly is read, and refused, at once', () => {
+  // Quadratic reading would outlast the limit of a test many times.
+  const long = 65_000;
+  const hostile = [
+    `${'\n'.repeat(long)}x`,
+    `${'\r\n'.repeat(long / 2)}x`,
+    `version: STSv1\nmx: a${' '.repeat(long)}b`,
+    `version: STSv1\nmx:${'\t'.repeat(long)}b`,
+  ];
+  for (const text of hostile.flatMap((each) => Array<string>(5).fill(each))) {
+    expect(readPolicy(text)).toHaveProperty('fault');
+  }
+  for (const filling of [' ', ';', ' ;', '=']) {
+    const text = `v=STSv1;a${filling.repeat(long)}x`;
+    expect(readMtaStsRecord([text])).toEqual({ kind: 'none' });
+  }
+});
+
+test('F5: a record longer than any that is needed announces nothing', () => {
+  const record = 'v=STSv1; id=a1; x=';
+  expect(readMtaStsRecord([record.padEnd(1024, 'y')])).toEqual({ kind: 'id', id: 'a1' });
+  expect(readMtaStsRecord([record.padEnd(1025, 'y')])).toEqual({ kind: 'none' });
+});
