@@ -61,6 +61,7 @@ test('F7: what stands before the @ never leaves, and nothing of hidden recipient
   expect(said.length).toBeGreaterThan(1);
   for (const question of said) {
     expect(question).not.toMatch(/grace|hopper|secret|here|friends|dora|spy|hidden\.example|x@|@/i);
+    expect(JSON.parse(question)).toMatchObject({ probe: false });
   }
   expect(JSON.parse(said[0] ?? '')).toEqual({
     ask: 'forecast',
