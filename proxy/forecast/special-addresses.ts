@@ -16,7 +16,7 @@ const NAT64 = ipaddr.IPv6.parseCIDR('64:ff9b::/96');
  * since a resolver makes it of an honest A record; mapped, translated, 6to4 and Teredo addresses
  * have no business in the DNS and are refused whatever they hold.
  *
- * @param text as the DNS library writes it: any other spelling (octal, short, with a zone) is refused
+ * @param text as Node writes an address: any other spelling (octal, short, with a zone) is refused
  */
 export function isPublicAddress(text: string): boolean {
   if (net.isIPv4(text)) return isPublicIpv4(ipaddr.IPv4.parse(text));

@@ -117,26 +117,15 @@ function encryptionVerdict({ host, addresses, probe }: HostFacts): RouteConclusi
 function offerVerdict({ host, probe }: HostFacts, dane: DaneState): Conclusion<RequireTlsVerdict> {
   const { ageMs } = probe;
   if (probe.kind === 'not seen') return notSeen(host, probe.why);
-  if (probe.kind !== 'seen') {
-    return stillExcludes(probe)
-      ? { verdict: 'unknown', reasons: [], ageMs }
-      : notSeen(host, 'look is old');
+  const verified = probe.kind === 'seen' ? verification(probe, dane) : 'mismatch';
+  if (verified === 'changed since') return notSeen(host, 'certificate changed');
+  if (probe.kind === 'seen' && verified === 'matches' && probe.requireTls) {
+    return { verdict: 'observed', reasons: [reason('REQUIRETLS seen', host)], ageMs };
   }
-  switch (verification(probe, dane)) {
-    case 'changed since':
-      return notSeen(host, 'certificate changed');
-    case 'mismatch':
-      return stillExcludes(probe)
-        ? { verdict: 'unknown', reasons: [], ageMs }
-        : notSeen(host, 'look is old');
-    case 'matches':
-      if (probe.requireTls) {
-        return { verdict: 'observed', reasons: [reason('REQUIRETLS seen', host)], ageMs };
-      }
-      return !stillExcludes(probe)
-        ? notSeen(host, 'look is old')
-        : { verdict: 'will fail', reasons: [reason('REQUIRETLS not offered', host)], ageMs };
-  }
+  if (!stillExcludes(probe)) return notSeen(host, 'look is old');
+  return verified === 'matches'
+    ? { verdict: 'will fail', reasons: [reason('REQUIRETLS not offered', host)], ageMs }
+    : { verdict: 'unknown', reasons: [], ageMs };
 }
 
 function notSeen(
