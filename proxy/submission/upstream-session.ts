@@ -32,7 +32,7 @@ export class UpstreamSession implements ProvedSession {
     this.wire = wire;
     this.#socket = socket;
     this.tls = verifiedTls(socket);
-    this.keywords = ehloKeywords(ehlo.lines);
+    this.keywords = ehloKeywords(ehlo.asSent);
   }
 
   get tlsVerified(): boolean {

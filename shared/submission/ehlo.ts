@@ -10,7 +10,7 @@ export type EhloKeywords = ReadonlyMap<string, string>;
  * is a keyword. Looking for a keyword anywhere in the reply would let
  * `250-mx.example has no REQUIRETLS` pass for an offer.
  *
- * @param lines reply lines without code and separator, greeting first
+ * @param lines reply lines as sent, without code and separator, greeting first
  */
 export function ehloKeywords(lines: readonly string[]): EhloKeywords {
   const [, ...extensions] = lines;

@@ -37,15 +37,31 @@ export class SmtpReply {
   readonly enhancedCode: string;
   /** Octets, as in a header section; without codes and without control characters. At least one. */
   readonly lines: readonly string[];
+  readonly #asSent: readonly string[] | undefined;
   #wire: string | undefined;
 
-  constructor(code: number, enhancedCode: string, text: string | readonly string[]) {
+  /** @param asSent the octets of each line behind code and separator, where a server sent them */
+  constructor(
+    code: number,
+    enhancedCode: string,
+    text: string | readonly string[],
+    asSent?: readonly string[],
+  ) {
     this.code = code;
     this.enhancedCode = enhancedCode;
+    this.#asSent = asSent;
     const lines = typeof text === 'string' ? [text] : text;
     this.lines = (lines.length === 0 ? [''] : lines).map((line) =>
       withoutBlanks(line.replace(CONTROL, ' ').replace(NO_OCTET, '?')),
     );
+  }
+
+  /**
+   * The lines as the server sent them. A reply to EHLO is read from these: it carries no enhanced
+   * codes (RFC 2034 §4), and a keyword stands right behind the separator.
+   */
+  get asSent(): readonly string[] {
+    return this.#asSent ?? this.lines;
   }
 
   /** The lines in one, for a sentence or a log. */
@@ -134,12 +150,12 @@ function replyOf(code: string, lines: readonly string[]): SmtpReply {
   const enhancedCode = ENHANCED_CODE.exec(lines[0] ?? '')?.[1] ?? '';
   // RFC 2034 §4: its class is the reply's; another class is part of the text.
   if (enhancedCode === '' || enhancedCode[0] !== code[0]) {
-    return new SmtpReply(Number(code), '', lines);
+    return new SmtpReply(Number(code), '', lines, lines);
   }
   const texts = lines.map((line) =>
     line === enhancedCode || line.startsWith(`${enhancedCode} `)
       ? line.slice(enhancedCode.length + 1)
       : line,
   );
-  return new SmtpReply(Number(code), enhancedCode, texts);
+  return new SmtpReply(Number(code), enhancedCode, texts, lines);
 }

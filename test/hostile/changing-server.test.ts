@@ -43,6 +43,17 @@ test('an offer of REQUIRETLS that is gone on the next connection is none', async
   expect(server.messages).toHaveLength(1);
 });
 
+test.for([' REQUIRETLS', '\tREQUIRETLS'])(
+  'RFC 5321 §4.2: behind the one blank of its line, %j is no offer',
+  async (line) => {
+    await using server = await RecordingServer.start({ offers: [line] });
+    await using proxy = await proxyInFrontOf(server, OPTIONS);
+    using mailProgram = await greetedBy(proxy);
+    expect(await sendMarked(mailProgram)).toMatch(/^550 5\.7\.30 /);
+    expect(server.transactions).toEqual([]);
+  },
+);
+
 test('a session that is proved anew, after the first was lost, decides by its own offer and certificate', async () => {
   await using server = await RecordingServer.start({ offers: ['REQUIRETLS'] });
   await using proxy = await proxyInFrontOf(server, OPTIONS);

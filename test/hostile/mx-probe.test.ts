@@ -77,6 +77,9 @@ test.for([
   ['REQUIRETLS1', inside('mx.example.org', 'REQUIRETLS1')],
   ['REQUIRETLS=YES', inside('mx.example.org', 'REQUIRETLS=YES')],
   ['it as a parameter', inside('mx.example.org', 'AUTH REQUIRETLS')],
+  ['it behind a second blank', inside('mx.example.org', ' REQUIRETLS')],
+  ['it behind a tab', inside('mx.example.org', '\tREQUIRETLS')],
+  ['it behind an enhanced code', inside('2.0.0 mx.example.org', '2.0.0 REQUIRETLS')],
   ['it in the greeting line', inside('REQUIRETLS REQUIRETLS')],
   ['it as its own name', { 'EHLO inside TLS': '250 REQUIRETLS\r\n' }],
   [

@@ -128,7 +128,7 @@ export const HOST_PROTECTIONS: readonly Protection[] = [
       mutant(
         'mail-server/mx-session.ts',
         'an offer is searched for',
-        'offersRequireTls(ehloKeywords(offer.lines))',
+        'offersRequireTls(ehloKeywords(offer.asSent))',
         "offer.text.includes('REQUIRETLS')",
       ),
       mutant(

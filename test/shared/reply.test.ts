@@ -66,6 +66,12 @@ test.each([
   expect([takenCode, takenEnhancedCode, takenText]).toEqual([code, enhancedCode, text]);
 });
 
+test('RFC 2034 §4: what a reply to EHLO says is left as sent, for it carries no enhanced codes', () => {
+  const { asSent, lines } = taken('250-2.0.0 mx\r\n250-2.0.0 SIZE\r\n250  DSN \r\n');
+  expect(asSent).toEqual(['2.0.0 mx', '2.0.0 SIZE', ' DSN ']);
+  expect(lines).toEqual(['mx', 'SIZE', 'DSN']);
+});
+
 test.each([
   ['two digits', '25\r\n'],
   ['two digits and text', '25 ok\r\n'],

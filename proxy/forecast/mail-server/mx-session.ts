@@ -64,7 +64,7 @@ async function sessionWith(wire: UpstreamWire, server: MailServer): Promise<Look
   // RFC 5321 §4.2.4: it does not know the command, so it has no extensions.
   if (inClear.code === 500 || inClear.code === 502) return NO_STARTTLS;
   if (inClear.code !== 250) return refusedBy(inClear);
-  if (!ehloKeywords(inClear.lines).has('STARTTLS')) return NO_STARTTLS;
+  if (!ehloKeywords(inClear.asSent).has('STARTTLS')) return NO_STARTTLS;
 
   const starting = await said(wire, 'STARTTLS');
   // RFC 3207 §4: 454 is for now; what it does not do at all it says by 5yz.
@@ -79,7 +79,7 @@ async function sessionWith(wire: UpstreamWire, server: MailServer): Promise<Look
 
     const offer = await said(wire, `EHLO ${ehloName}`);
     if (offer.code !== 250) return refusedBy(offer);
-    const requireTls = offersRequireTls(ehloKeywords(offer.lines));
+    const requireTls = offersRequireTls(ehloKeywords(offer.asSent));
     const { certificates, currentUntil } = seen;
     return { look: { kind: 'seen', tls, certificates, requireTls }, currentUntil };
   } catch (error) {
