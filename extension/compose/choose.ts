@@ -44,7 +44,7 @@ async function currentRequirement(tabId: number): Promise<WindowRequirement> {
 }
 
 /** Normal, Require TLS, Deliver anyway, Normal …; the strictest when nobody knows what it was. */
-export function requirementAfter(current: WindowRequirement): TlsRequirement {
+function requirementAfter(current: WindowRequirement): TlsRequirement {
   if (current === 'unreadable') return 'required';
   const next = TLS_REQUIREMENTS[TLS_REQUIREMENTS.indexOf(current) + 1];
   return next ?? 'default';

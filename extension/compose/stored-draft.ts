@@ -42,7 +42,7 @@ async function* storedDrafts(): AsyncGenerator<Message> {
 }
 
 /** Says whether a stored message has the subject and the recipients that a window shows. */
-export function mayBe(stored: Message, shown: Details): boolean {
+function mayBe(stored: Message, shown: Details): boolean {
   return (
     sameSubject(withoutGaps(stored.subject), withoutGaps(shown.subject ?? '')) &&
     addressesIn(stored.recipients) === addressesIn(shown.to) &&

@@ -11,10 +11,10 @@ export const VERDICTS = ['observed', 'promised', 'unknown', 'will fail'] as cons
 export type Verdict = (typeof VERDICTS)[number];
 
 /** F1-F3: whether a relay can find, by names that it can trust, a host whose certificate verifies. */
-export const ROUTE_VERDICTS = ['promised', 'unknown', 'will fail'] as const;
+const ROUTE_VERDICTS = ['promised', 'unknown', 'will fail'] as const;
 export type RouteVerdict = (typeof ROUTE_VERDICTS)[number];
 /** F4: whether a host offers REQUIRETLS inside verified TLS. No policy promises it. */
-export const REQUIRETLS_VERDICTS = ['observed', 'unknown', 'will fail'] as const;
+const REQUIRETLS_VERDICTS = ['observed', 'unknown', 'will fail'] as const;
 export type RequireTlsVerdict = (typeof REQUIRETLS_VERDICTS)[number];
 
 /** Why a verdict is what it is. `host` and `detail` stand beside those that need them. */

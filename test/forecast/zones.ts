@@ -3,7 +3,7 @@ import { UNLOADABLE_ZONES } from './name-server-configuration.ts';
 const TTL = 300;
 
 /** The zones that domains and hosts may be in. */
-export const ZONES = [
+const ZONES = [
   'signed.example',
   'unsigned.example',
   'bogus.example',
