@@ -1,5 +1,10 @@
 import browser from 'webextension-polyfill';
-import type { Reason, ShownFact, Verdict } from '../../shared/forecast/forecast.ts';
+import {
+  CAVEATS,
+  type Reason,
+  type ShownFact,
+  type Verdict,
+} from '../../shared/forecast/forecast.ts';
 import { shownText } from '../shown-text.ts';
 import { DETAIL_TEXTS, REASON_TEXTS, SOURCE_TEXTS, VERDICT_TEXTS } from './forecast-texts.ts';
 
@@ -50,12 +55,19 @@ export function isWithoutMail([reason]: readonly Reason[]): boolean {
 /** More than these nobody reads who wants to send a message. */
 const REASONS_AT_SEND = 3;
 
-/** Why a recipient would not receive the message, in as many sentences as it takes. */
+/**
+ * Why a recipient would not receive the message, in as many sentences as it takes. What is to be
+ * known of the reasons is never left out: who forges them decides how many there are.
+ */
 export function describeReasons(domain: string, reasons: readonly Reason[]): string {
-  return reasons
-    .slice(0, REASONS_AT_SEND)
+  const first = reasons.filter((reason) => !isCaveat(reason)).slice(0, REASONS_AT_SEND);
+  return [...first, ...reasons.filter(isCaveat)]
     .map((reason) => describeReason(domain, reason))
     .join(' ');
+}
+
+function isCaveat({ code }: Reason): boolean {
+  return CAVEATS.includes(code);
 }
 
 /** A recipient and why the message would not arrive there. */

@@ -59,6 +59,12 @@ export const REASONS = [
 ] as const;
 export type ReasonCode = (typeof REASONS)[number];
 
+/**
+ * What a person must know who would give up requiring TLS for the other reasons: somebody on the way
+ * could have brought them about. Told however few of the others are.
+ */
+export const CAVEATS: readonly ReasonCode[] = ['answer in clear', 'seen from this network'];
+
 export const REASON = v.strictObject({
   code: v.picklist(REASONS),
   host: v.optional(v.string()),

@@ -19,14 +19,14 @@ const REASONS = {
 export function forecast(
   domain: string,
   verdict: Verdict,
-  reason: Reason = REASONS[verdict],
+  ...reasons: readonly Reason[]
 ): Forecast {
   return {
     domain,
     verdict,
     route: verdict === 'observed' ? 'promised' : verdict,
     requireTls: verdict === 'promised' ? 'unknown' : verdict,
-    reasons: [reason],
+    reasons: reasons.length === 0 ? [REASONS[verdict]] : [...reasons],
     facts: [
       { about: 'MX', says: 'mx.example.net', source: 'resolver, by DNSSEC', ageMs: 300_000 },
       {
