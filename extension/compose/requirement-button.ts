@@ -53,10 +53,11 @@ const OUTCOME_BADGE = { text: '✉✗', color: '#a4000f' } as const;
 
 /**
  * How many of the recipients' domains will fail, with Require TLS only: beside another choice it
- * would look like a warning about a message that may well arrive.
+ * would look like a warning about a message that may well arrive. A badge has room for two signs.
  */
 function failingBadge(failing: number): { readonly text: string; readonly color: string } {
-  return { text: `✗${failing}`, color: '#a4000f' };
+  const text = failing < 10 ? `✗${failing}` : String(Math.min(failing, 99));
+  return { text, color: '#a4000f' };
 }
 
 /**

@@ -1,6 +1,7 @@
 import type { Page } from 'playwright';
 import { expect, test } from 'vitest';
 import { MARKED, NEW_MESSAGE, openBackground, RUNNING, TAB } from './background-page.ts';
+import type { Answers } from './control-server.ts';
 import { asksForForecasts, forecast, knowing, SWITCHED_ON } from './forecasts.ts';
 import type { ComposeWindow } from './stand-in.ts';
 import { TAB_ID } from './stand-in.ts';
@@ -16,7 +17,12 @@ const KNOWING = knowing(
 const RECIPIENTS = { to: ['a@fail.example', 'b@also.example', 'c@good.example'] };
 
 /** The background page of an open window, whose requirement is known. */
-async function beside(composeWindow: ComposeWindow, requirement: string, session: object = {}) {
+async function beside(
+  composeWindow: ComposeWindow,
+  requirement: string,
+  session: object = {},
+  answers: Answers = KNOWING,
+) {
   return await openBackground(
     {
       composeWindow,
@@ -25,7 +31,7 @@ async function beside(composeWindow: ComposeWindow, requirement: string, session
         session: { ...RUNNING.session, 'window-7': requirement, ...session },
       },
     },
-    KNOWING,
+    answers,
   );
 }
 
@@ -51,6 +57,20 @@ test('with Require TLS the button counts the domains that will fail, and says so
   });
   await ring(page);
   await page.waitForFunction(() => happenings.button['text'] === '✓');
+});
+
+test.each([
+  { count: 9, text: '✗9' },
+  { count: 10, text: '10' },
+  { count: 60, text: '60' },
+])('the count has room on the button: $count', async ({ count, text }) => {
+  const domains = Array.from({ length: count }, (_, n) => `fail-${n}.example`);
+  const to = domains.map((domain) => `a@${domain}`);
+  const answers = knowing(...domains.map((domain) => forecast(domain, 'will fail')));
+  await using opened = await beside({ ...MARKED, to }, 'required', {}, answers);
+  await ring(opened.page);
+  const button = await titled(opened.page, `not reach with Require TLS: ${count}`);
+  expect(button).toMatchObject({ text });
 });
 
 test.each([
