@@ -8,6 +8,7 @@ import { ConfigurationError } from '../config-file.ts';
 import { forecastConfigurationFrom, type Flags } from '../config.ts';
 import { EX_OK, EX_TEMPFAIL, EX_UNAVAILABLE, EX_USAGE } from '../exit-status.ts';
 import type { ForecastFlags } from '../forecast-config.ts';
+import { askedName } from '../forecast/asked-domain.ts';
 import { Forecasts } from '../forecast/forecasts.ts';
 import { logTo } from '../log.ts';
 import { StateFolderUnfit } from '../state-folder.ts';
@@ -28,8 +29,6 @@ const STATUS: Readonly<Record<Verdict, number>> = {
 /** From the best exit status to the worst. */
 const WORSE = [EX_OK, EX_TEMPFAIL, EX_UNAVAILABLE];
 
-/** Longer than any forecast takes. */
-const LIMIT_MS = 60_000;
 /** As long as a look at a mail server takes at most. */
 const PROBE_WAIT_MS = 25_000;
 /** So many are asked for before the first of them is there. */
@@ -54,7 +53,7 @@ export async function forecast(
     );
     return EX_USAGE;
   }
-  const domains = [...new Set((self === undefined ? asked : [self]).map(domainOf))];
+  const domains = [...new Set((self === undefined ? asked : [self]).map(domainOf).map(askedName))];
   const made: Forecast[] = [];
   for await (const one of forecastsFor(domains, flags, terminal)) {
     made.push(one);
@@ -95,7 +94,7 @@ async function* forecastsFor(
     progress.begin(forecasts.resolver(), probe);
     const begun: Promise<Forecast>[] = [];
     for (const at of domains.keys()) {
-      for (const next of domains.slice(begun.length, at + AHEAD)) begun.push(made(next));
+      for (const next of domains.slice(begun.length, at + AHEAD)) begun.push(begin(next));
       const one = await Promise.race([begun[at], stopped]);
       if (one === undefined) return;
       progress.clear();
@@ -119,10 +118,10 @@ async function* forecastsFor(
     }
   }
 
-  async function made(domain: string): Promise<Forecast> {
-    const [answer] = await forecasts.of([domain], { probe, waitMs: LIMIT_MS });
-    progress.step();
-    if (answer?.forecast !== undefined) return answer.forecast;
-    throw new Error('no forecast came about'); // the log says why
+  function begin(domain: string): Promise<Forecast> {
+    const made = forecasts.one(domain, probe).finally(() => progress.step());
+    // Its turn to be told may come much later, or never: until then a failure would be nobody's.
+    void made.catch(() => undefined);
+    return made;
   }
 }

@@ -29,3 +29,9 @@ export function askedDomain(text: string): AskedDomain {
   const isInTheDns = domain !== undefined && !NOT_IN_THE_DNS.test(domain);
   return isInTheDns ? { kind: 'domain', domain } : { kind: 'none', reason: 'not a domain' };
 }
+
+/** One name for a domain, however it is written. What is none stays as it was written. */
+export function askedName(text: string): string {
+  const asked = askedDomain(text);
+  return asked.kind === 'domain' ? asked.domain : text;
+}

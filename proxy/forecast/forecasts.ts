@@ -89,6 +89,15 @@ export class Forecasts {
     });
   }
 
+  /**
+   * The forecast for one domain, however long others keep it waiting: its time counts from its turn
+   * on. Where none came about, which the log explains, it says that nobody can tell.
+   */
+  async one(domain: string, probe: boolean): Promise<Forecast> {
+    const made = await this.#forecastOf(domain, { probe, waitMs: Number.POSITIVE_INFINITY });
+    return made ?? inOrder(unknownForecast(domain, 'no answer in time'));
+  }
+
   /** Who would be told. */
   resolver(): Answer<'resolver'> {
     return this.#sources.resolver.describe();

@@ -1,6 +1,7 @@
 import type { Protection } from './protection.ts';
 
 const COMMAND = 'proxy/commands/forecast.ts';
+const FORECASTS = 'proxy/forecast/forecasts.ts';
 const ASKED = 'proxy/forecast/asked-domain.ts';
 const HOST = 'proxy/forecast/host-facts.ts';
 const ADDRESSES = 'proxy/forecast/addresses-of.ts';
@@ -26,6 +27,33 @@ export const LOOK_UP_PROTECTIONS: readonly Protection[] = [
       {
         what: 'names of Tor and of this computer are asked for',
         edits: [{ file: ASKED, from: '!NOT_IN_THE_DNS.test(domain)', to: 'true' }],
+      },
+    ],
+  },
+  {
+    name: 'look-ups: no domain keeps others from being told',
+    tests: ['test/protocol/forecast-command.test.ts'],
+    mutants: [
+      {
+        what: 'what comes to nothing before its turn ends the command',
+        edits: [
+          {
+            file: FORECASTS,
+            from: "return made ?? inOrder(unknownForecast(domain, 'no answer in time'));",
+            to: "if (made === undefined) throw new Error('none');\n    return made;",
+          },
+          { file: COMMAND, from: 'void made.catch(() => undefined);', to: '' },
+        ],
+      },
+      {
+        what: 'all have one time together',
+        edits: [
+          {
+            file: FORECASTS,
+            from: 'await this.#forecastOf(domain, { probe, waitMs: Number.POSITIVE_INFINITY });',
+            to: 'await before(60_000, Promise.resolve(this.#forecastOf(domain, { probe, waitMs: 60_000 })));',
+          },
+        ],
       },
     ],
   },
