@@ -1,3 +1,4 @@
+import { isInClear } from './conclusion.ts';
 import type { DomainFacts } from './facts.ts';
 import type { Reason, ReasonCode } from './forecast.ts';
 
@@ -23,17 +24,21 @@ const SEEN_UNPROVED: readonly ReasonCode[] = [
 
 /**
  * What to know of the reasons why a message would not arrive, before requiring TLS is given up for
- * them: somebody on the way could have brought them about.
+ * them: somebody on the way could have brought them about. Who writes the MX answer chooses the hosts,
+ * and so whatever is seen of them.
  */
-export function caveats(reasons: readonly Reason[], facts: DomainFacts): readonly Reason[] {
+export function caveats(
+  reasons: readonly Reason[],
+  { mx, mtaSts, hosts }: DomainFacts,
+): readonly Reason[] {
   const rests = (codes: readonly ReasonCode[]) => reasons.some(({ code }) => codes.includes(code));
+  const isAnyAddressInClear = hosts.some(({ addresses }) => isInClear(addresses));
+  const mayBeWritten =
+    isInClear(mx) ||
+    (rests(FROM_DNS) && (isInClear(mtaSts.record) || isAnyAddressInClear)) ||
+    (rests(SEEN_UNPROVED) && isAnyAddressInClear);
   return [
-    ...(rests(FROM_DNS) && isAnyInClear(facts) ? [{ code: 'answer in clear' } as const] : []),
+    ...(mayBeWritten ? [{ code: 'answer in clear' } as const] : []),
     ...(rests(SEEN_UNPROVED) ? [{ code: 'seen from this network' } as const] : []),
   ];
-}
-
-function isAnyInClear({ mx, mtaSts, hosts }: DomainFacts): boolean {
-  const answers = [mx, mtaSts.record, ...hosts.map(({ addresses }) => addresses)];
-  return answers.some((looked) => looked.kind !== 'failed' && looked.inClear === true);
 }

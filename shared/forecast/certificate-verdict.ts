@@ -1,14 +1,8 @@
-import {
-  failure,
-  notKnown,
-  promised,
-  reason,
-  willFail,
-  type RouteConclusion,
-} from './conclusion.ts';
+import { failure, notKnown, promised, reason, type RouteConclusion } from './conclusion.ts';
 import { seenByDane, type DaneState } from './dane-state.ts';
 import type { HostFacts, PolicyFact, ProbeFact } from './facts.ts';
-import { policyOnHost, type PolicyOnHost } from './name-verdict.ts';
+import { excludedBy } from './forged-answer.ts';
+import { policyOnHost } from './policy-on-host.ts';
 import { stillExcludes } from './sighting.ts';
 
 /**
@@ -17,33 +11,34 @@ import { stillExcludes } from './sighting.ts';
  * not help (RFC 8461 §2).
  */
 export function certificateVerdict(
-  { host, probe }: HostFacts,
+  facts: HostFacts,
   policy: PolicyFact,
   dane: DaneState,
 ): RouteConclusion {
-  const said = policyOnHost(host, policy);
+  const { host, probe } = facts;
   switch (dane.kind) {
     case 'failed':
       return notKnown([failure(dane.why, host)], dane.ageMs);
     case 'usable':
-      return byDane(host, probe, said, dane);
+      return byDane(facts, policy, dane);
     case 'unusable':
     case 'none':
     case 'unknown':
       return probe.kind === 'seen' && (isTrusted(probe) || stillExcludes(probe))
-        ? bySeenCertificate(host, probe, said, dane)
-        : notSeen(host, policy, said, dane);
+        ? bySeenCertificate({ ...facts, probe }, policy, dane)
+        : notSeen(host, policy, dane);
   }
 }
 
-function isTrusted({ certificates }: Extract<ProbeFact, { readonly kind: 'seen' }>): boolean {
+type Seen = Extract<ProbeFact, { readonly kind: 'seen' }>;
+
+function isTrusted({ certificates }: Seen): boolean {
   return certificates.pkixFault === undefined;
 }
 
 function byDane(
-  host: string,
-  probe: ProbeFact,
-  said: PolicyOnHost,
+  { host, addresses, probe }: HostFacts,
+  policy: PolicyFact,
   dane: Extract<DaneState, { readonly kind: 'usable' }>,
 ): RouteConclusion {
   const byRecords = promised([reason('DANE', host)], dane.ageMs);
@@ -53,41 +48,40 @@ function byDane(
     case 'changed since':
       return byRecords;
     case 'mismatch':
-      return willFail([reason('DANE mismatch', host)], ageMs);
+      return excludedBy(reason('DANE mismatch', host), { answer: addresses, policy }, ageMs);
     case 'matches':
       // Some relays ask for both, some for DANE alone.
-      return said.kind === 'names it' && probe.certificates.pkixFault !== undefined
+      return isNamed(host, policy) && probe.certificates.pkixFault !== undefined
         ? notKnown([reason('DANE and MTA-STS differ', host)], ageMs)
         : promised([reason('DANE', host)], ageMs);
   }
 }
 
 function bySeenCertificate(
-  host: string,
-  probe: Extract<ProbeFact, { readonly kind: 'seen' }>,
-  said: PolicyOnHost,
+  { host, addresses, probe }: HostFacts & { readonly probe: Seen },
+  policy: PolicyFact,
   dane: DaneState,
 ): RouteConclusion {
   const ageMs = Math.max(dane.ageMs, probe.ageMs);
   const { pkixFault } = probe.certificates;
   if (pkixFault === undefined) {
     // With a policy the next certificate will do as well; without one only this was seen.
-    const code = said.kind === 'names it' ? 'MTA-STS enforced' : 'certificate seen';
+    const code = isNamed(host, policy) ? 'MTA-STS enforced' : 'certificate seen';
     return promised([reason(code, host)], ageMs);
   }
   const fault = reason('certificate not trusted', host, pkixFault);
   // DANE may vouch for it all the same.
   return dane.kind === 'unknown'
     ? notKnown([reason('resolver cannot tell'), fault], ageMs)
-    : willFail([fault], ageMs);
+    : excludedBy(fault, { answer: addresses, policy }, ageMs);
 }
 
-function notSeen(
-  host: string,
-  policy: PolicyFact,
-  said: PolicyOnHost,
-  dane: DaneState,
-): RouteConclusion {
+function isNamed(host: string, policy: PolicyFact): boolean {
+  return policyOnHost(host, policy).kind === 'names it';
+}
+
+function notSeen(host: string, policy: PolicyFact, dane: DaneState): RouteConclusion {
+  const said = policyOnHost(host, policy);
   if (said.kind === 'names it') {
     return promised([reason('MTA-STS enforced', host)], Math.max(said.ageMs, dane.ageMs));
   }

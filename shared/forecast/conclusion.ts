@@ -48,6 +48,11 @@ export function isBelieved(looked: Exclude<Looked<unknown>, { readonly kind: 'fa
   return looked.dnssec !== 'unknown';
 }
 
+/** Whether an answer is one that somebody on the way could have written. */
+export function isInClear(looked: Looked<unknown>): boolean {
+  return looked.kind !== 'failed' && looked.inClear === true;
+}
+
 /** Each reason once; of those that differ in nothing but the host the first. */
 export function distinct(reasons: readonly Reason[]): readonly Reason[] {
   const seen = new Map<string, Reason>();

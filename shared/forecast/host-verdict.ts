@@ -6,14 +6,14 @@ import {
   notKnown,
   promised,
   reason,
-  willFail,
   type Conclusion,
   type RouteConclusion,
 } from './conclusion.ts';
 import { daneState, seenByDane, type DaneState, type SeenByDane } from './dane-state.ts';
 import type { DomainFacts, HostFacts, ProbeFact, WhyNotProbed } from './facts.ts';
+import { excludedBy, isHostForgeable } from './forged-answer.ts';
 import type { RequireTlsVerdict, RouteVerdict, Verdict } from './forecast.ts';
-import { isForgeable, nameVerdict } from './name-verdict.ts';
+import { nameVerdict } from './name-verdict.ts';
 import { stillExcludes } from './sighting.ts';
 
 /** What is to be expected of one host of a domain. */
@@ -26,8 +26,11 @@ export type HostVerdict = Conclusion<Verdict> & {
 export function hostVerdict(host: HostFacts, facts: DomainFacts): HostVerdict {
   const dane = daneState(host, facts);
   const name = nameVerdict(host.host, facts, dane);
+  if (isHostForgeable(host.host, facts)) {
+    return { ...name, route: name.verdict, requireTls: 'unknown' };
+  }
   const certificate = certificateVerdict(host, facts.mtaSts.policy, dane);
-  const parts = [reachVerdict(host, facts), encryptionVerdict(host), name, certificate];
+  const parts = [reachVerdict(host, facts), encryptionVerdict(host, facts), name, certificate];
   const offer = offerVerdict(host, dane);
 
   const route = weakestRoute(parts);
@@ -85,9 +88,7 @@ function reachVerdict(
       if (!isBelieved(addresses)) return notKnown([reason('resolver cannot tell')], ageMs);
       const absent =
         mx.kind === 'none' ? reason('no mail host') : reason('host has no address', host);
-      return isForgeable(addresses, mtaSts.policy)
-        ? notKnown([absent, reason('answer in clear')], ageMs)
-        : willFail([absent], ageMs);
+      return excludedBy(absent, { answer: addresses, policy: mtaSts.policy }, ageMs);
     }
   }
 }
@@ -96,7 +97,10 @@ function reachVerdict(
  * Whether the host speaks TLS at all, where it was connected to. Where it does not, no certificate
  * says who it was, so what was seen counts only where its address is believed.
  */
-function encryptionVerdict({ host, addresses, probe }: HostFacts): RouteConclusion {
+function encryptionVerdict(
+  { host, addresses, probe }: HostFacts,
+  { mtaSts }: DomainFacts,
+): RouteConclusion {
   if (addresses.kind !== 'found' || probe.kind === 'not seen') return promised([], 0);
   if (probe.kind === 'seen') return promised([], probe.ageMs);
   if (!stillExcludes(probe)) return promised([], 0);
@@ -105,9 +109,11 @@ function encryptionVerdict({ host, addresses, probe }: HostFacts): RouteConclusi
     probe.kind === 'no STARTTLS'
       ? reason('no STARTTLS', host)
       : reason('TLS failed', host, probe.detail);
-  return isBelieved(addresses)
-    ? willFail([fault], Math.max(addresses.ageMs, probe.ageMs))
-    : notKnown([reason('resolver cannot tell'), fault], probe.ageMs);
+  if (!isBelieved(addresses)) {
+    return notKnown([reason('resolver cannot tell'), fault], probe.ageMs);
+  }
+  const ageMs = Math.max(addresses.ageMs, probe.ageMs);
+  return excludedBy(fault, { answer: addresses, policy: mtaSts.policy }, ageMs);
 }
 
 /**

@@ -1,6 +1,7 @@
 import {
   failure,
   isBelieved,
+  isInClear,
   notKnown,
   promised,
   reason,
@@ -8,23 +9,10 @@ import {
   type RouteConclusion,
 } from './conclusion.ts';
 import type { DaneState } from './dane-state.ts';
-import type { DomainFacts, Looked, MtaStsFacts, PolicyFact } from './facts.ts';
+import type { DomainFacts, MtaStsFacts, PolicyFact } from './facts.ts';
+import { isForgeable } from './forged-answer.ts';
 import type { Reason } from './forecast.ts';
-import { policyAllowsMx } from './mta-sts.ts';
-
-/** What the domain's policy says of a host. Only one that is enforced says anything. */
-export type PolicyOnHost =
-  | { readonly kind: 'names it'; readonly ageMs: number }
-  | { readonly kind: 'leaves it out'; readonly ageMs: number }
-  | { readonly kind: 'says nothing' };
-
-export function policyOnHost(host: string, policy: PolicyFact): PolicyOnHost {
-  if (policy.kind !== 'policy' || policy.policy.mode !== 'enforce') return { kind: 'says nothing' };
-  const { ageMs } = policy;
-  return policyAllowsMx(host, policy.policy.mx)
-    ? { kind: 'names it', ageMs }
-    : { kind: 'leaves it out', ageMs };
-}
+import { policyOnHost } from './policy-on-host.ts';
 
 /**
  * F2: whether a relay can trust that this is a host of the domain (RFC 8689 §4.2.1, step 2): the MX
@@ -44,15 +32,15 @@ export function nameVerdict(host: string, facts: DomainFacts, dane: DaneState): 
   if (said.kind === 'names it') {
     return promised([reason('MTA-STS enforced', host), ...kept], said.ageMs);
   }
-  const isDomainItself =
-    mx.kind === 'none' && host === domain && isBelieved(mx) && mx.inClear !== true;
+  const isDomainItself = mx.kind === 'none' && host === domain && isBelieved(mx) && !isInClear(mx);
   const vouched = isDomainItself ? 'secure' : mx.dnssec;
   if (said.kind === 'leaves it out') {
     const ageMs = Math.max(mx.ageMs, said.ageMs);
     const notNamed = reason('host not in policy', host);
+    if (isForgeable(mx, mtaSts.policy)) {
+      return notKnown([...kept, notNamed, reason('answer in clear')], ageMs);
+    }
     if (mayBeReplaced(mtaSts)) return notKnown([...kept, notNamed], ageMs);
-    if (isForgeable(mx, mtaSts.policy))
-      return notKnown([notNamed, reason('answer in clear')], ageMs);
     if (vouched === 'insecure') return willFail([notNamed], ageMs);
     // Relays that have not kept a policy which is no longer announced do not ask for it.
     return kept.length > 0
@@ -76,15 +64,6 @@ export function nameVerdict(host: string, facts: DomainFacts, dane: DaneState): 
 function mayBeReplaced({ policy, record }: MtaStsFacts): boolean {
   if (policy.kind !== 'policy' || policy.kept === 'as announced') return false;
   return policy.kept === 'fetch failed' || record.kind === 'failed' || !isBelieved(record);
-}
-
-/**
- * Whether the domain demands verified TLS in a policy that nobody on the way could write, and an
- * answer of the DNS that somebody could write contradicts it: that is how a forged one looks.
- */
-export function isForgeable(looked: Looked<unknown>, policy: PolicyFact): boolean {
-  const isInClear = looked.kind !== 'failed' && looked.inClear === true;
-  return isInClear && policy.kind === 'policy' && policy.policy.mode === 'enforce';
 }
 
 /** Says that a policy was kept, where it was. */

@@ -1,9 +1,9 @@
 import { caveats } from './caveats.ts';
 import { distinct, failure, isBelieved, reason, type Conclusion } from './conclusion.ts';
 import type { DomainFacts } from './facts.ts';
+import { isForgeable } from './forged-answer.ts';
 import { VERDICTS, type Forecast, type Reason, type ReasonCode, type Verdict } from './forecast.ts';
 import { hostVerdict, type HostVerdict } from './host-verdict.ts';
-import { isForgeable } from './name-verdict.ts';
 import { hostsInOrder, isNullMx } from './mx.ts';
 import { shownFacts } from './shown-facts.ts';
 

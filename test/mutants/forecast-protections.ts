@@ -67,8 +67,32 @@ export const FORECAST_PROTECTIONS: readonly Protection[] = [
       mutant(
         'caveats.ts',
         'nobody is told that an answer came in clear',
-        'rests(FROM_DNS) && isAnyInClear(facts)',
-        'rests(FROM_DNS) && false',
+        '(rests(FROM_DNS) && (isInClear(mtaSts.record) || isAnyAddressInClear))',
+        'false',
+      ),
+      mutant(
+        'caveats.ts',
+        'nobody is told that the MX answer came in clear',
+        'isInClear(mx) ||',
+        '',
+      ),
+      mutant(
+        'caveats.ts',
+        'nobody is told that the address of what was seen came in clear',
+        '(rests(SEEN_UNPROVED) && isAnyAddressInClear)',
+        'false',
+      ),
+      mutant(
+        'host-verdict.ts',
+        'what is seen of a host that may be forged excludes the domain',
+        'if (isHostForgeable(host.host, facts)) {',
+        "if (host.host === '' && isHostForgeable(host.host, facts)) {",
+      ),
+      mutant(
+        'forged-answer.ts',
+        'what is seen at an address that may be forged excludes the host',
+        'return isForgeable(answer, policy)\n',
+        "return answer.kind === 'none' && isForgeable(answer, policy)\n",
       ),
     ],
   },
@@ -77,7 +101,7 @@ export const FORECAST_PROTECTIONS: readonly Protection[] = [
     tests: VERDICT,
     mutants: [
       mutant(
-        'name-verdict.ts',
+        'policy-on-host.ts',
         'a policy in mode testing vouches',
         "policy.policy.mode !== 'enforce'",
         "policy.policy.mode === 'none'",
@@ -109,8 +133,8 @@ export const FORECAST_PROTECTIONS: readonly Protection[] = [
       mutant(
         'certificate-verdict.ts',
         'MTA-STS rescues it',
-        "return willFail([reason('DANE mismatch', host)], ageMs);",
-        "return said.kind === 'names it' ? byRecords : willFail([reason('DANE mismatch', host)], ageMs);",
+        "case 'mismatch':\n      return excludedBy(",
+        "case 'mismatch':\n      return isNamed(host, policy) ? byRecords : excludedBy(",
       ),
       mutant(
         'dane-state.ts',
@@ -121,7 +145,7 @@ export const FORECAST_PROTECTIONS: readonly Protection[] = [
       mutant(
         'certificate-verdict.ts',
         'a certificate of no authority is trusted',
-        ': willFail([fault], ageMs);',
+        ': excludedBy(fault, { answer: addresses, policy }, ageMs);',
         ': promised([fault], ageMs);',
       ),
     ],

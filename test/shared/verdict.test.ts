@@ -243,6 +243,66 @@ test('F2, F6: a host that came in clear and that the policy does not name may be
   ).toContain('unknown: host not in policy, answer in clear');
 });
 
+const UNKNOWN = { verdict: 'unknown', route: 'unknown', requireTls: 'unknown' } as const;
+const KEPT_LATE = { kept: 'fetch failed' } as const;
+
+/** What a host can be seen to do that excludes it: the first inside verified TLS. */
+const SIGHTS: readonly ProbeFact[] = [
+  seen(false),
+  { kind: 'no STARTTLS', ageMs: 0 },
+  { kind: 'TLS failed', detail: 'EPROTO', ageMs: 0 },
+  seen(false, UNTRUSTED),
+];
+
+test('F2, F6: whatever was seen of a host that may be forged says nothing of the domain', () => {
+  const mx = found([{ preference: 1, exchange: 'mx.forged.example' }], 'insecure', {
+    inClear: true,
+  });
+  const replaced = { ...ENFORCED, policy: policy('enforce', ['*.example.org'], KEPT_LATE) };
+  for (const probe of SIGHTS) {
+    const hosts = [host('mx.forged.example', { probe })];
+    for (const mtaSts of [ENFORCED, replaced]) {
+      const forecast = forecastFrom(domainFacts({ mx, mtaSts, hosts }));
+      expect(forecast).toMatchObject(UNKNOWN);
+      expect(codes(forecast).slice(-2)).toEqual(['host not in policy', 'answer in clear']);
+    }
+    expect(said({ mx, hosts })).toMatch(/^will fail: .*answer in clear/);
+  }
+});
+
+test('F2, F6: beside a host that may be forged nothing excludes one that the policy names', () => {
+  const mx = found(
+    ['mx.example.org', 'mx.forged.example'].map((exchange) => ({ preference: 1, exchange })),
+    'insecure',
+    { inClear: true },
+  );
+  const probe = { kind: 'no STARTTLS', ageMs: 0 } as const;
+  const named = host('mx.example.org', { probe });
+  const hosts = [named, host('mx.forged.example', { probe: seen(false) })];
+  expect(forecastFrom(domainFacts({ mx, mtaSts: ENFORCED, hosts }))).toMatchObject(UNKNOWN);
+});
+
+test('F6: of whatever rests on an MX answer in clear it is said that somebody could have made it up', () => {
+  const mx = found([{ preference: 1, exchange: 'mx.example.org' }], 'insecure', { inClear: true });
+  const noOffer = [host('mx.example.org', { probe: seen(false) })];
+  expect(said({ mx, mtaSts: ENFORCED, hosts: noOffer })).toBe(
+    'will fail: REQUIRETLS not offered, answer in clear',
+  );
+  const told = said({ mx: UNSIGNED, mtaSts: ENFORCED, hosts: noOffer });
+  expect(told).toBe('will fail: REQUIRETLS not offered');
+});
+
+test('F1, F6: where somebody on the way chose the address, what was seen there excludes nothing', () => {
+  const addresses = found(['192.0.2.9'], 'insecure', { inClear: true });
+  for (const probe of SIGHTS.slice(1)) {
+    const forged = [host('mx.example.org', { addresses, probe })];
+    const forecast = forecastFrom(domainFacts({ mtaSts: ENFORCED, hosts: forged }));
+    expect(forecast).toMatchObject({ verdict: 'unknown', route: 'unknown' });
+    expect(codes(forecast)).toContain('answer in clear');
+    expect(said({ hosts: forged })).toMatch(/^will fail: .*, answer in clear, seen from/);
+  }
+});
+
 test('F1, F6: beside an enforced policy no answer that came in clear excludes anything', () => {
   const inClear = { inClear: true };
   const nullMx = found([{ preference: 0, exchange: '' }], 'insecure', inClear);
