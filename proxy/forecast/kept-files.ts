@@ -43,7 +43,7 @@ const saidTo = new WeakSet<Logger>();
  * state folder, replaced as a whole. Nothing is made before there is something to keep, and what is
  * over is removed once a day: the names of the files tell whom a person writes to.
  *
- * Where it cannot be written it is held in memory, and the log says so once.
+ * Where it cannot be written it is held in memory, and the log says so once. Each write tries anew.
  */
 export class KeptFiles<Content> {
   readonly #options: KeptFilesOptions<Content>;
@@ -82,18 +82,32 @@ export class KeptFiles<Content> {
     replaces: (former: Content) => boolean,
   ): Promise<void> {
     if (!DOMAIN_NAME.test(name)) return;
+    // What kept the folder from being made may be over: it is tried again, once for each write.
+    if ((await this.#prepared) === false) this.#prepared = undefined;
     const former = await this.read(name);
     if (former !== undefined && !replaces(former)) return;
     this.#unwritten.delete(name);
     if (!(await this.#isUsable())) return this.#hold(name, content);
     try {
-      await replaceFile(this.#folder, KEPT + name, `${JSON.stringify(content)}\n`);
+      await this.#put(KEPT + name, `${JSON.stringify(content)}\n`);
       if (former === undefined) this.#count += 1;
       await this.#sweep();
       if (this.#count > this.#options.limit) await this.#makeRoom();
     } catch (error) {
       this.#say(error);
       this.#hold(name, content);
+    }
+  }
+
+  /** Makes the folder once more where it is gone: a person may delete it at any time. */
+  async #put(fileName: string, text: string): Promise<void> {
+    try {
+      await replaceFile(this.#folder, fileName, text);
+    } catch (error) {
+      if (codeOf(error) !== 'ENOENT') throw error;
+      this.#prepared = undefined;
+      if (!(await this.#isUsable())) throw error;
+      await replaceFile(this.#folder, fileName, text);
     }
   }
 

@@ -119,6 +119,18 @@ export const HOST_PROTECTIONS: readonly Protection[] = [
         'one.worth - other.worth || ',
         '',
       ),
+      mutant(
+        'kept-files.ts',
+        'in a folder that was deleted nothing is kept any more',
+        "if (codeOf(error) !== 'ENOENT') throw error;",
+        'throw error;',
+      ),
+      mutant(
+        'kept-files.ts',
+        'a folder that could not be made once is never tried again',
+        'if ((await this.#prepared) === false) this.#prepared = undefined;',
+        '',
+      ),
     ],
   },
   {

@@ -1,4 +1,4 @@
-import { mkdir, readdir, symlink, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rm, symlink, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import * as v from 'valibot';
@@ -187,6 +187,36 @@ test('where nothing can be written, what is known is held, and the log says so o
   expect(await files.read('d999.example')).toEqual(note('x', 999));
   expect(await files.read('d0.example')).toBeUndefined(); // memory is bounded too
   expect(kept.logged).toHaveLength(1);
+});
+
+test('when the folder is deleted, what is known from then on is kept in a new one', async () => {
+  await using kept = await keptFiles();
+  const files = kept.open();
+  await files.write('example.org', note('x'), ALWAYS);
+  for (const gone of [kept.folder, join(kept.folder, '..')]) {
+    await rm(gone, { recursive: true });
+    expect(await files.read('example.org')).toBeUndefined();
+    await files.write('example.net', note('y'), ALWAYS);
+    expect(await readdir(kept.folder)).toEqual(['@example.net']);
+  }
+  expect(kept.logged).toEqual([]);
+});
+
+test('a folder that could not be made at first is tried again at each write, and at nothing else', async () => {
+  await using kept = await keptFiles();
+  await mkdir(join(kept.folder, '..'), { recursive: true, mode: 0o700 });
+  await writeFile(kept.folder, 'a file in the place of the folder');
+  const files = kept.open();
+  await files.write('held.example', note('x'), ALWAYS);
+  await rm(kept.folder);
+  expect(await files.read('other.example')).toBeUndefined();
+  await expect(readdir(kept.folder)).rejects.toThrow('ENOENT');
+
+  await files.write('example.org', note('y'), ALWAYS);
+  expect(await kept.open().read('example.org')).toEqual(note('y'));
+  await files.write('held.example', note('z'), ALWAYS);
+  expect(await kept.open().read('held.example')).toEqual(note('z'));
+  expect(await files.read('held.example')).toEqual(note('z'));
 });
 
 test('the log names no domain when its file cannot be written', async () => {
