@@ -20,3 +20,10 @@ export function stoppedClock(): StoppedClock {
     [Symbol.dispose]: () => void vi.useRealTimers(),
   };
 }
+
+/** Sets `performance.now` on, for as long as it is held: what was kept until then is that much older. */
+export function later(ms: number): Disposable {
+  const now = performance.now.bind(performance);
+  const clock = vi.spyOn(performance, 'now').mockImplementation(() => now() + ms);
+  return { [Symbol.dispose]: () => clock.mockRestore() };
+}

@@ -10,6 +10,7 @@ import { LookUpBudget } from '../../proxy/forecast/look-ups/look-up-budget.ts';
 import { parseResolver } from '../../proxy/forecast/dns/resolver-address.ts';
 import { Resolver } from '../../proxy/forecast/look-ups/resolver.ts';
 import type { Looked } from '../../shared/forecast/facts.ts';
+import { later } from '../stopped-clock.ts';
 import { type ForecastWorld, forecastWorld } from './world.ts';
 
 let world: ForecastWorld;
@@ -111,13 +112,6 @@ const WAYS = [
   ['its AD bit over HTTP/2', 'http2', 'nothing'],
   ['its AD bit over HTTP/1.1 or HTTP/2', 'doh', 'nothing'],
 ] as const;
-
-/** Sets the clock on, for as long as it is held. */
-function later(ms: number): Disposable {
-  const now = performance.now.bind(performance);
-  const clock = vi.spyOn(performance, 'now').mockImplementation(() => now() + ms);
-  return { [Symbol.dispose]: () => clock.mockRestore() };
-}
 
 test.for(WAYS)(
   'F2, F3, RFC 4033 §5: what is secure, insecure, bogus or broken is known by %s',
@@ -315,6 +309,16 @@ test('what is not secure and came in clear is marked: the way there could have c
   ] as const) {
     expect(await look(resolver, name, 'MX'), name).toMatchObject({ inClear: marked });
   }
+});
+
+test('and so is what a resolver here says that checks nothing any more, since we came elsewhere', async () => {
+  const lies: { stripsAuthenticData: boolean } = { stripsAuthenticData: false };
+  const moving = await world.lying(lies);
+  await using resolver = await openResolver(moving.address, 'unbound-host');
+  expect(await look(resolver, 'plain.unsigned.example', 'MX')).toMatchObject({ inClear: false });
+  lies.stripsAuthenticData = true;
+  using _clock = later(4000);
+  expect(await look(resolver, 'enforced.unsigned.example', 'MX')).toMatchObject({ inClear: true });
 });
 
 /** Lets temporary folders be made here alone. */

@@ -16,11 +16,13 @@ import {
   validating,
 } from '../protocol/dns-server.ts';
 import { oneLookUp, openedResolver } from '../protocol/opened-resolver.ts';
+import { later } from '../stopped-clock.ts';
 import { type Issued, issued, SERVER } from './issued-certificate.ts';
 import { leaf, NAMED, named, root } from './server-certificates.ts';
 
 const NAME = 'recipient.example';
 const truly: Plays = (query) => [answering(query, { answers: [mx(NAME)], flags: AD })];
+const unsigned: Plays = (query) => [answering(query, { answers: [mx(askedIn(query).name)] })];
 
 type Server = AsyncDisposable & { readonly port: number; readonly asked: () => number };
 
@@ -179,6 +181,16 @@ test('RFC 8467 §4.1: over TLS and HTTPS the length of a question tells nothing 
   await lookedUp(`tls://localhost:${dot.port}`);
   await lookedUp(`https://localhost:${doh.port}/dns-query`);
   expect(lengths).toEqual([128, 128, 128, 128]); // each with the canary
+});
+
+test('F7: one that is known by its certificate sets AD in each network, and is not asked again', async () => {
+  await using server = await dotServer(await leaf(), validating(unsigned));
+  await using resolver = await openedResolver(`tls://localhost:${server.port}`, [root.cert]);
+  await resolver.look('a.example', 'MX', oneLookUp());
+  using _time = later(500_000);
+  const looked = await resolver.look('b.example', 'MX', oneLookUp());
+  expect(looked).toMatchObject({ kind: 'found', dnssec: 'insecure' });
+  expect(server.asked()).toBe(3);
 });
 
 test('answers over TLS may come in any order, and others are dropped', async () => {

@@ -1,6 +1,7 @@
 import type { Mutant, Protection } from './protection.ts';
 
 const LIES = ['test/hostile/dns-lies.test.ts'];
+const MOVED = ['test/hostile/dns-moved.test.ts'];
 const ENCRYPTED = ['test/hostile/dns-encrypted.test.ts'];
 const MESSAGES = ['test/protocol/dns-messages.test.ts'];
 const RESOLVER = ['test/protocol/dns-resolver.test.ts'];
@@ -190,6 +191,36 @@ export const RESOLVER_PROTECTIONS: readonly Protection[] = [
         'a silent resolver holds up the end',
         'withinMs(TRY_MS, this.#closed,',
         'withinMs(TRY_MS, new AbortController().signal,',
+      ),
+    ],
+  },
+  {
+    name: 'dns: what was so in another network is not so in this one',
+    tests: MOVED,
+    mutants: [
+      mutant(
+        'dns/name-server.ts',
+        'its word of minutes ago makes what lacks the AD bit unsigned',
+        ' : JUST_NOW_MS;',
+        ' : BELIEVED_MS;',
+      ),
+      mutant(
+        'dns/name-server.ts',
+        'the root is asked for again with each answer',
+        ' : JUST_NOW_MS;',
+        ' : 0;',
+      ),
+      mutant(
+        'dns/dns-exchange.ts',
+        'what was believed before a fault is believed after it',
+        'server.canary.forget();',
+        '',
+      ),
+      mutant(
+        'dns/dns-exchange.ts',
+        'the resolvers of the system are read once',
+        'now - this.#readAt < SYSTEM_MS',
+        'true',
       ),
     ],
   },

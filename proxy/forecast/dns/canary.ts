@@ -5,7 +5,7 @@ import { type DnsMessage, type Question, RCODES, TYPES } from './dns-message.ts'
 const ROOT_SOA: Question = { name: '', type: TYPES.SOA, checkingDisabled: false };
 
 /** A computer moves from network to network, and its resolver's word with it. */
-const BELIEVED_MS = 600_000;
+export const BELIEVED_MS = 600_000;
 const NOT_BELIEVED_MS = 60_000;
 
 const TRY_MS = 2000;
@@ -18,7 +18,7 @@ const TRY_MS = 2000;
 export class Canary {
   readonly #ask: (question: Question, signal: AbortSignal) => Promise<DnsMessage>;
   readonly #closed: AbortSignal;
-  #known: { readonly sets: boolean; readonly until: number } | undefined;
+  #known: { readonly sets: boolean; readonly askedAt: number } | undefined;
   #asking: Promise<boolean> | undefined;
 
   /** @param closed when nobody is asked any more */
@@ -30,10 +30,16 @@ export class Canary {
     this.#closed = closed;
   }
 
-  /** @throws Error when the resolver does not answer; the signal's reason when it is late */
-  async setsAuthentic(signal: AbortSignal): Promise<boolean> {
+  /**
+   * @param believedMs how long ago it may have been asked, where it did set the bit
+   * @throws Error when the resolver does not answer; the signal's reason when it is late
+   */
+  async setsAuthentic(signal: AbortSignal, believedMs = BELIEVED_MS): Promise<boolean> {
     const known = this.#known;
-    if (known !== undefined && performance.now() < known.until) return known.sets;
+    if (known !== undefined) {
+      const lifeMs = known.sets ? believedMs : NOT_BELIEVED_MS;
+      if (performance.now() < known.askedAt + lifeMs) return known.sets;
+    }
     return await beforeAbort<boolean>(signal, (resolve, reject) => {
       this.#asking ??= this.#find().finally(() => (this.#asking = undefined));
       this.#asking.then(resolve, reject);
@@ -47,11 +53,12 @@ export class Canary {
 
   /** Whoever asked first may have less time than those who wait with it. */
   async #find(): Promise<boolean> {
+    this.forget(); // whatever comes of this
+    const askedAt = performance.now();
     const { isAuthentic, rcode, answers } = await this.#askTwice();
     const isThere = answers.some(({ name, type }) => name === '' && type === TYPES.SOA);
     const sets = isAuthentic && rcode === RCODES.NOERROR && isThere;
-    const until = performance.now() + (sets ? BELIEVED_MS : NOT_BELIEVED_MS);
-    this.#known = { sets, until };
+    this.#known = { sets, askedAt };
     return sets;
   }
 

@@ -1,5 +1,5 @@
 import type { Trust } from '../../submission/tls-profile.ts';
-import { Canary } from './canary.ts';
+import { BELIEVED_MS, Canary } from './canary.ts';
 import type { DnsMessage, Question } from './dns-message.ts';
 import { DnsOverHttps } from './dns-over-https.ts';
 import { DnsOverTls } from './dns-over-tls.ts';
@@ -15,6 +15,13 @@ type Transport = {
   ask(question: Question, signal: AbortSignal): Promise<DnsMessage>;
   close(): void;
 };
+
+/**
+ * How long ago a resolver on this computer may have set the AD bit of the root, so that an answer
+ * without it is not signed. One that came to another network sets it no more, and then everything
+ * would look so: systemd-resolved with `DNSSEC=allow-downgrade`, or the end of a VPN.
+ */
+const JUST_NOW_MS = 3000;
 
 /** A resolver, how it is reached, and whether its word on DNSSEC can be believed. */
 export class NameServer {
@@ -39,11 +46,18 @@ export class NameServer {
   /**
    * What is to be thought of its word on DNSSEC. A resolver that others could speak for is not
    * believed, whatever it sets, and not even asked.
+   *
+   * @param answer one that it just gave
    */
-  async belief(signal: AbortSignal): Promise<'believed' | 'not believed' | 'not known'> {
+  async belief(
+    { isAuthentic }: Pick<DnsMessage, 'isAuthentic'>,
+    signal: AbortSignal,
+  ): Promise<'believed' | 'not believed' | 'not known'> {
     if (this.inClear) return 'not believed';
+    const believedMs = isAuthentic || this.#isEncrypted ? BELIEVED_MS : JUST_NOW_MS;
     try {
-      return (await this.canary.setsAuthentic(signal)) ? 'believed' : 'not believed';
+      const sets = await this.canary.setsAuthentic(signal, believedMs);
+      return sets ? 'believed' : 'not believed';
     } catch {
       return 'not known'; // and asked again with the next answer
     }
@@ -55,7 +69,8 @@ export class NameServer {
    * systemd-resolved does.
    */
   async saysWhatOthersMayWrite(signal: AbortSignal): Promise<boolean> {
-    return !this.#isEncrypted && (await this.belief(signal)) !== 'believed';
+    if (this.#isEncrypted) return false;
+    return (await this.belief({ isAuthentic: false }, signal)) !== 'believed';
   }
 
   /** @throws Error of any kind; the signal's reason when it is late */

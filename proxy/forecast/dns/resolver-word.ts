@@ -24,7 +24,8 @@ const ASKED_AGAIN_SECONDS = 5;
 
 /**
  * Takes a resolver's word: its AD bit, which counts when nobody on the way could have set it and
- * the resolver is known to use it (RFC 4035 §4.9.3, RFC 7672 §2.1).
+ * the resolver is known to use it, after this answer where it lacks the bit (RFC 4035 §4.9.3,
+ * RFC 7672 §2.1).
  *
  * @throws NoAnswer
  */
@@ -35,7 +36,7 @@ export async function byResolversWord<Type extends LookUpType>(
 ): Promise<Judged<Type>> {
   const question = { name, type: TYPES[type], checkingDisabled: false };
   const { message, server } = await exchange.ask(question, signal);
-  const belief = await server.belief(signal);
+  const belief = await server.belief(message, signal);
 
   if (message.rcode === RCODES.SERVFAIL && belief === 'believed') {
     const unchecked = await exchange.askAgain(
