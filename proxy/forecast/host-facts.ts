@@ -1,4 +1,5 @@
-import { daneNames, matchesDane, tlsaOwners, type TlsaRecord } from '../../shared/forecast/dane.ts';
+import { daneState, daneWord } from '../../shared/forecast/dane-state.ts';
+import { tlsaOwners, type TlsaRecord } from '../../shared/forecast/dane.ts';
 import type {
   DomainFacts,
   HostFacts,
@@ -24,7 +25,7 @@ export async function hostFacts(
   const addresses = await inTime<HostFacts['addresses']>(looking, deadline, LATE);
   const lookingForTlsa = tlsaFacts(host, addresses, lookUps);
   const vouches = async (certificates: PresentedCertificates) =>
-    isNamedBy(await lookingForTlsa, certificates, daneNames({ host, addresses }, of));
+    daneWord(daneState({ host, addresses, tlsa: await lookingForTlsa }, of), certificates);
   const [tlsa, probe] = await Promise.all([
     lookingForTlsa,
     probeFact(host, addresses, lookUps, { domain: of.domain, vouches }),
@@ -32,19 +33,6 @@ export async function hostFacts(
   const onlySpecialAddresses =
     addresses.kind === 'found' && !addresses.records.some(sources.mayConnectTo);
   return { host, addresses, onlySpecialAddresses, tlsa, probe };
-}
-
-/** Whether DANE says that these are the certificates of the host. */
-function isNamedBy(
-  tlsa: HostFacts['tlsa'],
-  certificates: PresentedCertificates,
-  names: readonly string[],
-): boolean {
-  return (
-    tlsa?.kind === 'found' &&
-    tlsa.dnssec === 'secure' &&
-    matchesDane(tlsa.records, certificates, names)
-  );
 }
 
 /**
@@ -75,12 +63,13 @@ async function probeFact(
   lookedAtFor: LookedAtFor,
 ): Promise<ProbeFact> {
   const { mxProbe } = sources;
-  if (!probe) return (await mxProbe.lastSeen(host)) ?? notSeen('not asked for');
-  if (addresses.kind !== 'found') return (await mxProbe.lastSeen(host)) ?? notSeen('no address');
+  const lastSeen = async () => await mxProbe.lastSeen(host, lookedAtFor);
+  if (!probe) return (await lastSeen()) ?? notSeen('not asked for');
+  if (addresses.kind !== 'found') return (await lastSeen()) ?? notSeen('no address');
   const looking = mxProbe.probe(host, addresses.records, lookedAtFor);
   const soon = before(probeWaitMs, looking);
   const seen = (await inTime(soon, deadline, undefined)) ?? notSeen('timed out');
-  return seen.kind === 'not seen' ? ((await mxProbe.lastSeen(host)) ?? seen) : seen;
+  return seen.kind === 'not seen' ? ((await lastSeen()) ?? seen) : seen;
 }
 
 function notSeen(why: Extract<ProbeFact, { kind: 'not seen' }>['why']): ProbeFact {

@@ -1,5 +1,11 @@
 import { daneNames, matchesDane, tlsaOwners, usableTlsa, type TlsaRecord } from './dane.ts';
-import type { DomainFacts, HostFacts, ProbeFact, WhyNoAnswer } from './facts.ts';
+import type {
+  DomainFacts,
+  HostFacts,
+  PresentedCertificates,
+  ProbeFact,
+  WhyNoAnswer,
+} from './facts.ts';
 import { stillExcludes } from './sighting.ts';
 
 /** What DANE has to say of a host (RFC 7672 §2.2). */
@@ -21,7 +27,10 @@ export type DaneState =
   /** Nobody was asked who can tell. */
   | { readonly kind: 'unknown'; readonly ageMs: number };
 
-export function daneState(facts: HostFacts, domain: DomainFacts): DaneState {
+export function daneState(
+  facts: Pick<HostFacts, 'host' | 'addresses' | 'tlsa'>,
+  domain: Pick<DomainFacts, 'domain' | 'mx'>,
+): DaneState {
   const { host, addresses, tlsa } = facts;
   if (addresses.kind === 'failed') return addresses;
   const ageMs = Math.max(addresses.ageMs, tlsa?.ageMs ?? 0);
@@ -37,6 +46,15 @@ export function daneState(facts: HostFacts, domain: DomainFacts): DaneState {
   return { kind: 'usable', records, names: daneNames(facts, domain), ageMs };
 }
 
+/** Whether certificates are as usable records say; where there are none DANE says nothing. */
+export type DaneWord = 'yes' | 'no' | 'does not apply';
+
+/** Where it is a word at all it is the only one, whatever PKIX says (RFC 7672 §2.2). */
+export function daneWord(dane: DaneState, certificates: PresentedCertificates): DaneWord {
+  if (dane.kind !== 'usable') return 'does not apply';
+  return matchesDane(dane.records, certificates, dane.names) ? 'yes' : 'no';
+}
+
 /** What DANE says of a certificate that was seen. */
 export type SeenByDane = 'matches' | 'mismatch' | 'changed since';
 
@@ -46,9 +64,9 @@ export type SeenByDane = 'matches' | 'mismatch' | 'changed since';
  * say nothing of a certificate that was seen yesterday and that they do not name.
  */
 export function seenByDane(
-  { records, names }: Extract<DaneState, { readonly kind: 'usable' }>,
+  dane: Extract<DaneState, { readonly kind: 'usable' }>,
   probe: Extract<ProbeFact, { readonly kind: 'seen' }>,
 ): SeenByDane {
-  if (matchesDane(records, probe.certificates, names)) return 'matches';
+  if (daneWord(dane, probe.certificates) === 'yes') return 'matches';
   return stillExcludes(probe) ? 'mismatch' : 'changed since';
 }

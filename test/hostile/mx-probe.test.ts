@@ -17,7 +17,10 @@ import { AUTHORITY, issued, SERVER } from './issued-certificate.ts';
 import { below, leaf, named, root, withChain } from './server-certificates.ts';
 
 const HOST = 'mx.example.org';
-const FOR: LookedAtFor = { domain: 'example.org', vouches: () => Promise.resolve(false) };
+const FOR: LookedAtFor = {
+  domain: 'example.org',
+  vouches: () => Promise.resolve('does not apply'),
+};
 const NAMED = `subjectAltName=DNS:${HOST}`;
 const good = await named(`DNS:${HOST}`);
 

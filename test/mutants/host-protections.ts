@@ -186,6 +186,18 @@ export const HOST_PROTECTIONS: readonly Protection[] = [
         'looked',
       ),
       mutant(
+        'mail-server/mx-probe.ts',
+        'PKIX verifies what fails DANE',
+        "return said === 'does not apply' ? certificates.pkixFault === undefined : said === 'yes';",
+        "return certificates.pkixFault === undefined || said === 'yes';",
+      ),
+      mutant(
+        'mail-server/mx-probe.ts',
+        'what was verified goes on counting when the records have changed',
+        "(await vouches(verified.certificates)) === 'no'",
+        '(await vouches(verified.certificates)) === undefined',
+      ),
+      mutant(
         'mail-server/kept-observations.ts',
         'a certificate that has expired goes on counting',
         ' || now > currentUntil',

@@ -3,7 +3,9 @@ import { expect, test } from 'vitest';
 import { domainFacts } from '../../proxy/forecast/domain-facts.ts';
 import type { DomainLookUps } from '../../proxy/forecast/domain-look-ups.ts';
 import { LookUpBudget } from '../../proxy/forecast/look-ups/look-up-budget.ts';
+import type { LookedAtFor } from '../../proxy/forecast/mail-server/mx-probe.ts';
 import type { Looked, ProbeFact } from '../../shared/forecast/facts.ts';
+import { certificate, keyRecord, presented } from '../shared/forecast-facts.ts';
 
 type Records = readonly unknown[];
 
@@ -48,6 +50,7 @@ function lookUps(
 ) {
   const asked: string[] = [];
   const probed: string[] = [];
+  const lookedAtFor: LookedAtFor[] = [];
   const deadline = given.deadline ?? new AbortController().signal;
   setMaxListeners(100, deadline);
   const look = async (name: string, type: string) => {
@@ -66,8 +69,9 @@ function lookUps(
       },
       mayConnectTo: () => true,
       mxProbe: {
-        probe: (host) => {
+        probe: (host, _, it) => {
           probed.push(host);
+          lookedAtFor.push(it);
           if (given.looksForEver === true) return never;
           return Promise.resolve({ kind: 'not seen', why: 'timed out', ageMs: 0 });
         },
@@ -80,7 +84,7 @@ function lookUps(
     probeWaitMs: 1000,
     ...given,
   };
-  return { asked, probed, facts: async () => await domainFacts('example.org', with_) };
+  return { asked, probed, lookedAtFor, facts: async () => await domainFacts('example.org', with_) };
 }
 
 test('F2, F5: the MX records and the MTA-STS record are asked at once, then all hosts at once', async () => {
@@ -180,6 +184,23 @@ test('F4: a connection that comes to nothing does not hide what was seen before'
   expect((await facts()).hosts[0]?.probe).toEqual(SEEN);
   expect(probed).toEqual(['mx.example.org']);
 });
+
+test.each([
+  ['yes', found([keyRecord()])],
+  ['no', found([keyRecord(certificate('other'))])],
+  ['does not apply', found([keyRecord()], 'insecure')],
+  ['does not apply', found([{ ...keyRecord(), usage: 1 }])],
+  ['does not apply', NONE],
+  ['does not apply', failed('server failure')],
+] as const)(
+  'F3: whoever looks at a host learns what DANE says of it: %s (%#)',
+  async (says, tlsa) => {
+    const given = { ...ONE_HOST, ...V4, '_25._tcp.mx.example.org TLSA': tlsa };
+    const { lookedAtFor, facts } = lookUps(given, { probe: true });
+    await facts();
+    expect(await lookedAtFor[0]?.vouches(presented({ pkixFault: undefined }))).toBe(says);
+  },
+);
 
 test('F4: nor is a host connected to that has no address', async () => {
   const { probed, facts } = lookUps(ONE_HOST, { probe: true });

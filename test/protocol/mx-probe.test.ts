@@ -11,12 +11,18 @@ import {
   type LookedAtFor,
   type MxProbeOptions,
 } from '../../proxy/forecast/mail-server/mx-probe.ts';
+import type { DaneWord } from '../../shared/forecast/dane-state.ts';
 import { MxServer } from '../mx-server.ts';
 import { temporaryState } from '../temporary-state.ts';
 
 const HOST = 'mx.example.org';
 const HERE = ['127.0.0.1'];
-const FOR: LookedAtFor = { domain: 'example.org', vouches: () => Promise.resolve(false) };
+/** For a domain whose TLSA records say this of the certificate. */
+function whereDaneSays(says: DaneWord): LookedAtFor {
+  return { domain: 'example.org', vouches: () => Promise.resolve(says) };
+}
+
+const FOR = whereDaneSays('does not apply');
 const HOUR_MS = 60 * 60 * 1000;
 const DAY_MS = 24 * HOUR_MS;
 const NOT_OFFERED = { 'EHLO inside TLS': '250-mx.example.org\r\n250 HELP\r\n' };
@@ -70,7 +76,7 @@ test('F4: what was seen of a mail server is known to every process, with its age
   expect(seen).toMatchObject({ kind: 'seen', requireTls: true, ageMs: 0 });
   world.now += 3 * HOUR_MS;
   const other = await world.process();
-  expect(await other.lastSeen(HOST)).toEqual({ ...seen, ageMs: 3 * HOUR_MS });
+  expect(await other.lastSeen(HOST, FOR)).toEqual({ ...seen, ageMs: 3 * HOUR_MS });
   expect(await other.probe(HOST, HERE, FOR)).toEqual({ ...seen, ageMs: 3 * HOUR_MS });
   expect(world.server.connections).toBe(1);
 });
@@ -106,7 +112,7 @@ test('F4: a server that was not seen this time takes nothing away of what was se
     world.server.says = says;
     const probe = await world.process();
     expect(await probe.probe(HOST, HERE, FOR)).toEqual({ ...seen, ageMs: 2 * HOUR_MS });
-    expect(await probe.lastSeen(HOST)).toEqual({ ...seen, ageMs: 2 * HOUR_MS });
+    expect(await probe.lastSeen(HOST, FOR)).toEqual({ ...seen, ageMs: 2 * HOUR_MS });
   }
   expect(world.server.connections).toBe(4);
 });
@@ -122,7 +128,7 @@ test('F4: what was verified takes the place of what was verified before, good or
   const probe = await world.process();
   const seen = { kind: 'seen', requireTls: false, ageMs: 0 };
   expect(await probe.probe(HOST, HERE, FOR)).toMatchObject(seen);
-  expect(await probe.lastSeen(HOST)).toMatchObject(seen);
+  expect(await probe.lastSeen(HOST, FOR)).toMatchObject(seen);
 });
 
 test('F4: what anybody on the way can show takes nothing away of what was verified', async () => {
@@ -133,7 +139,7 @@ test('F4: what anybody on the way can show takes nothing away of what was verifi
   for (const probe of [await world.process(), await world.process()]) {
     const told = { ...verified, ageMs: 2 * DAY_MS };
     expect(await probe.probe(HOST, HERE, FOR)).toEqual(told);
-    expect(await probe.lastSeen(HOST)).toEqual(told);
+    expect(await probe.lastSeen(HOST, FOR)).toEqual(told);
   }
   expect(world.server.connections).toBe(2); // and not once more within the hour
 });
@@ -149,9 +155,9 @@ test.for([
     const seen = await probe.probe(HOST, HERE, FOR);
     expect(['no STARTTLS', 'TLS failed']).toContain(seen.kind);
     world.now += HOUR_MS;
-    expect(await probe.lastSeen(HOST)).toEqual({ ...seen, ageMs: HOUR_MS });
+    expect(await probe.lastSeen(HOST, FOR)).toEqual({ ...seen, ageMs: HOUR_MS });
     world.now += 1;
-    expect(await probe.lastSeen(HOST)).toBeUndefined();
+    expect(await probe.lastSeen(HOST, FOR)).toBeUndefined();
   },
 );
 
@@ -162,8 +168,8 @@ test('F3, F4: a certificate that nobody vouches for is told for an hour, with al
   await probe.probe(HOST, HERE, FOR);
   await other.probe(HOST, HERE, FOR);
   world.now += HOUR_MS + 1;
-  expect(await probe.lastSeen(HOST)).toMatchObject({ kind: 'seen' });
-  expect(await other.lastSeen(HOST)).toBeUndefined();
+  expect(await probe.lastSeen(HOST, FOR)).toMatchObject({ kind: 'seen' });
+  expect(await other.lastSeen(HOST, FOR)).toBeUndefined();
 });
 
 test('F3, F4: what DANE vouches for is verified, whatever PKIX says', async () => {
@@ -172,12 +178,60 @@ test('F3, F4: what DANE vouches for is verified, whatever PKIX says', async () =
   const asked: string[] = [];
   const vouches: LookedAtFor['vouches'] = ({ chain }) => {
     asked.push(chain[0]?.publicKey.sha256 ?? '');
-    return Promise.resolve(true);
+    return Promise.resolve('yes');
   };
   const seen = await probe.probe(HOST, HERE, { domain: 'example.org', vouches });
   expect(asked).toEqual([expect.stringMatching(/^[0-9a-f]{64}$/)]);
   world.now += 6 * DAY_MS;
-  expect(await probe.lastSeen(HOST)).toEqual({ ...seen, ageMs: 6 * DAY_MS });
+  const told = { ...seen, ageMs: 6 * DAY_MS };
+  expect(await probe.lastSeen(HOST, whereDaneSays('yes'))).toEqual(told);
+});
+
+test('F3, F4: what fails DANE is not verified, whatever PKIX says, and looked at again in an hour', async () => {
+  await using world = await mailServer();
+  const mismatch = whereDaneSays('no');
+  for (const [afterMs, ageMs, connections] of [
+    [0, 0, 1],
+    [HOUR_MS / 2, HOUR_MS / 2, 1],
+    [HOUR_MS / 2 + 1, 0, 2],
+    [HOUR_MS + 1, 0, 3],
+  ] as const) {
+    world.now += afterMs;
+    const seen = await (await world.process()).probe(HOST, HERE, mismatch);
+    expect(seen).toMatchObject({ kind: 'seen', requireTls: true, ageMs });
+    expect(world.server.connections).toBe(connections);
+  }
+  world.now += HOUR_MS + 1;
+  expect(await (await world.process()).lastSeen(HOST, mismatch)).toBeUndefined();
+});
+
+test('F3, F4: what fails DANE takes nothing away of what DANE had verified', async () => {
+  await using world = await mailServer();
+  const verified = await (await world.process()).probe(HOST, HERE, whereDaneSays('yes'));
+  world.now += DAY_MS;
+  await (await world.process()).probe(HOST, HERE, whereDaneSays('no'));
+  expect(world.server.connections).toBe(2);
+  world.now += HOUR_MS + 1;
+  const told = await (await world.process()).lastSeen(HOST, whereDaneSays('yes'));
+  expect(told).toEqual({ ...verified, ageMs: DAY_MS + HOUR_MS + 1 });
+});
+
+test('F3, F4: what the records of now do not vouch for is looked at again at once', async () => {
+  await using world = await mailServer();
+  const before = await (await world.process()).probe(HOST, HERE, whereDaneSays('yes'));
+  world.now += HOUR_MS;
+  const changed = whereDaneSays('no');
+  const probe = await world.process();
+  expect(await probe.probe(HOST, HERE, changed)).toEqual({ ...before, ageMs: 0 });
+  expect(world.server.connections).toBe(2);
+  // And not again for an hour; nor does the one before come in its place.
+  world.now += HOUR_MS / 2;
+  const told = { ...before, ageMs: HOUR_MS / 2 };
+  expect(await probe.probe(HOST, HERE, changed)).toEqual(told);
+  expect(await probe.lastSeen(HOST, changed)).toEqual(told);
+  expect(world.server.connections).toBe(2);
+  // Where the records are as before, it counts as before.
+  expect(await probe.lastSeen(HOST, whereDaneSays('yes'))).toMatchObject({ ageMs: 1.5 * HOUR_MS });
 });
 
 test.for([
@@ -188,7 +242,7 @@ test.for([
   const probe = await world.process();
   const seen = await probe.probe(HOST, HERE, FOR);
   world.now += ms;
-  expect(await probe.lastSeen(HOST)).toEqual(isTold ? { ...seen, ageMs: ms } : undefined);
+  expect(await probe.lastSeen(HOST, FOR)).toEqual(isTold ? { ...seen, ageMs: ms } : undefined);
 });
 
 test('F3: what was seen is not told any more once the certificate has expired', async () => {
@@ -196,9 +250,9 @@ test('F3: what was seen is not told any more once the certificate has expired', 
   await using world = await mailServer({}, { cert, key });
   const probe = await world.process({ trust: [ca] });
   await probe.probe(HOST, HERE, FOR);
-  expect(await probe.lastSeen(HOST)).toMatchObject({ kind: 'seen' });
+  expect(await probe.lastSeen(HOST, FOR)).toMatchObject({ kind: 'seen' });
   world.now += DAY_MS + 1000;
-  expect(await probe.lastSeen(HOST)).toBeUndefined();
+  expect(await probe.lastSeen(HOST, FOR)).toBeUndefined();
 });
 
 test('F4: a host that cannot be seen is left alone for a while', async () => {
@@ -242,7 +296,7 @@ test('F4: of a host that nobody looked at nothing was seen', async () => {
   const probe = await world.process();
   await probe.probe(HOST, HERE, FOR);
   for (const other of ['example.org', 'mx2.example.org', '../mx.example.org', '']) {
-    expect(await probe.lastSeen(other)).toBeUndefined();
+    expect(await probe.lastSeen(other, FOR)).toBeUndefined();
   }
 });
 
@@ -279,7 +333,7 @@ test('F4: what was learnt where somebody else is trusted does not count here', a
   await using world = await mailServer();
   await (await world.process()).probe(HOST, HERE, FOR);
   const trust = [(await demoCertificate('other.example')).ca];
-  expect(await (await world.process({ trust })).lastSeen(HOST)).toBeUndefined();
+  expect(await (await world.process({ trust })).lastSeen(HOST, FOR)).toBeUndefined();
 });
 
 test('what was seen is kept for its owner alone, and says no more than what was seen', async () => {
@@ -300,7 +354,7 @@ test('F4: what was seen of another host does not count under this one’s name',
   const [learntBy = ''] = await readdir(join(world.state, 'forecast'));
   const folder = join(world.state, 'forecast', learntBy, 'observations');
   await copyFile(join(folder, `@${HOST}`), join(folder, '@mx2.example.org'));
-  expect(await probe.lastSeen('mx2.example.org')).toBeUndefined();
+  expect(await probe.lastSeen('mx2.example.org', FOR)).toBeUndefined();
 });
 
 test('a process that ends while it looks ends its connections', async () => {

@@ -1,7 +1,8 @@
 import type { Logger } from 'pino';
+import type { DaneWord } from '../../../shared/forecast/dane-state.ts';
 import type { PresentedCertificates, ProbeFact } from '../../../shared/forecast/facts.ts';
 import { BoundedQueue } from '../bounded-queue.ts';
-import { KeptObservations, sighting, type Sighting } from './kept-observations.ts';
+import { KeptObservations, sighting, type Sighting, type Sightings } from './kept-observations.ts';
 import { keptPlace } from '../kept-place.ts';
 import { MailServers, type MailServersOptions } from './mail-servers.ts';
 import { Port25 } from './port-25.ts';
@@ -21,8 +22,8 @@ type NotSeen = Extract<ProbeFact, { kind: 'not seen' }>;
 export type LookedAtFor = {
   /** Whose mail it takes. */
   readonly domain: string;
-  /** Whether DANE says that certificates are the right ones, whatever PKIX says. */
-  readonly vouches: (certificates: PresentedCertificates) => Promise<boolean>;
+  /** What DANE says of certificates by the records of now; PKIX counts where it says nothing. */
+  readonly vouches: (certificates: PresentedCertificates) => Promise<DaneWord>;
 };
 
 /** How old a verified look may be that is not repeated: where REQUIRETLS is offered, or not. */
@@ -61,9 +62,12 @@ export class MxProbe {
   }
 
   /** What was seen of a host lately, by this process or another one. */
-  async lastSeen(host: string): Promise<ProbeFact | undefined> {
-    const { verified, unverified } = await this.#kept.sightingsOf(host);
-    return verified ?? unverified;
+  async lastSeen(
+    host: string,
+    lookedAtFor: Pick<LookedAtFor, 'vouches'>,
+  ): Promise<ProbeFact | undefined> {
+    const { verified, unverified, outdated } = await this.#sightingsOf(host, lookedAtFor);
+    return verified ?? unverified ?? outdated;
   }
 
   /**
@@ -77,7 +81,7 @@ export class MxProbe {
     addresses: readonly string[],
     lookedAtFor: LookedAtFor,
   ): Promise<ProbeFact> {
-    const { verified, unverified } = await this.#kept.sightingsOf(host);
+    const { verified, unverified } = await this.#sightingsOf(host, lookedAtFor);
     if (verified !== undefined && isFresh(verified)) return verified;
     if (unverified !== undefined) return verified ?? unverified;
     const looked = await this.#looked(host, addresses, lookedAtFor);
@@ -88,6 +92,20 @@ export class MxProbe {
     this.#isClosed = true;
     this.#servers.close();
     await this.#queue.end();
+  }
+
+  /**
+   * What was verified once counts as verified only as long as DANE does not say otherwise: who
+   * renews a certificate and forgets its records is to be looked at, and not to be told of.
+   */
+  async #sightingsOf(
+    host: string,
+    { vouches }: Pick<LookedAtFor, 'vouches'>,
+  ): Promise<Sightings & { readonly outdated?: Sighting }> {
+    const { verified, unverified } = await this.#kept.sightingsOf(host);
+    return verified?.kind === 'seen' && (await vouches(verified.certificates)) === 'no'
+      ? { verified: undefined, unverified, outdated: verified }
+      : { verified, unverified };
   }
 
   /** One look for all who ask at the same time. */
@@ -123,7 +141,7 @@ export class MxProbe {
     return ageMs < LEFT_ALONE_MS ? { ...alone.fact, ageMs } : undefined;
   }
 
-  async #look(...[host, addresses, { domain, vouches }]: Look): Promise<ProbeFact> {
+  async #look(...[host, addresses, lookedAtFor]: Look): Promise<ProbeFact> {
     const known = await this.#notNow(host); // found out while it waited for its turn
     if (known !== undefined) return known;
 
@@ -132,20 +150,18 @@ export class MxProbe {
     this.#log.debug({ event: 'mail server looked at', host, saw: look.kind });
     if (connection === 'made') await this.#port25.answered();
     if (connection === 'silence' || connection === 'refusal') {
-      await this.#port25.failed(domain, addresses, connection);
+      await this.#port25.failed(lookedAtFor.domain, addresses, connection);
     }
     if (look.kind === 'not seen') {
       const fact = notSeen(look.why);
       if (connection !== 'not tried') this.#leaveAlone(host, fact);
       return fact;
     }
-    const isVerified =
-      look.kind === 'seen' &&
-      (look.certificates.pkixFault === undefined || (await vouches(look.certificates)));
+    const isVerified = look.kind === 'seen' && (await isVouchedFor(look.certificates, lookedAtFor));
     await this.#kept.keep(host, { ...looked, look }, isVerified);
     // A verified one of before is not taken back by what anybody on the way can show.
-    const before = isVerified ? undefined : (await this.#kept.sightingsOf(host)).verified;
-    return before ?? sighting(look, 0);
+    const sightings = isVerified ? undefined : await this.#sightingsOf(host, lookedAtFor);
+    return sightings?.verified ?? sighting(look, 0);
   }
 
   #leaveAlone(host: string, fact: NotSeen): void {
@@ -156,6 +172,14 @@ export class MxProbe {
       this.#leftAlone.delete(longest);
     }
   }
+}
+
+async function isVouchedFor(
+  certificates: PresentedCertificates,
+  { vouches }: LookedAtFor,
+): Promise<boolean> {
+  const said = await vouches(certificates);
+  return said === 'does not apply' ? certificates.pkixFault === undefined : said === 'yes';
 }
 
 function isFresh(seen: Sighting): boolean {
