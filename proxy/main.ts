@@ -8,10 +8,11 @@ import { commandLine } from './command-line.ts';
 import { ConfigurationError } from './config-file.ts';
 import { DEFAULT_CONFIG_FILE } from './config.ts';
 import { profileFolders } from './control/thunderbird-profiles.ts';
-import { EX_CONFIG, EX_OK, EX_SOFTWARE, EX_USAGE } from './exit-status.ts';
+import { EX_CONFIG, EX_IOERR, EX_OK, EX_SOFTWARE, EX_USAGE } from './exit-status.ts';
 import { askPerson } from './person.ts';
 import type { Terminal } from './terminal.ts';
 import { refuseTlsRecording } from './tls-recording.ts';
+import { OutputLost } from './written.ts';
 
 // A message streams through, and what it leaves behind is young: without this Node lets that grow
 // to three times 16 MB before it looks (20.20; look again 2027-06).
@@ -64,9 +65,9 @@ process.exitCode = status;
 
 function statusOf(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? EX_OK : EX_USAGE;
-  if (error instanceof ConfigurationError) {
+  if (error instanceof ConfigurationError || error instanceof OutputLost) {
     terminal.err.write(`requiretls: ${error.message}\n`);
-    return EX_CONFIG;
+    return error instanceof OutputLost ? EX_IOERR : EX_CONFIG;
   }
   terminal.err.write(`requiretls: ${error instanceof Error ? error.stack : String(error)}\n`);
   return EX_SOFTWARE;

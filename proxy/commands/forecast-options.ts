@@ -7,7 +7,7 @@ const DESCRIPTION = `Says whether a message that requires TLS (REQUIRETLS, RFC 8
 
 Whom this tells of the domains: the resolver (--resolver) is asked for each of them; the policy host of a domain that announces an MTA-STS policy sees this computer fetch it; with --probe its mail servers see this computer connect, say EHLO and leave. No message is sent, and what stands before an @ goes nowhere.
 
-Exit status, of the worst domain: 0 it was seen to offer it, 75 it may arrive or nobody can tell, 69 it would not arrive.`;
+Exit status, of the worst domain: 0 it was seen to offer it, 75 it may arrive or nobody can tell, 69 it would not arrive. 130 where it was stopped before all were told, 74 where they cannot be written.`;
 
 /** Adds `forecast`, with all its options. */
 export function addForecast(program: Command, terminal: Terminal, ended: Ended): void {

@@ -6,13 +6,14 @@ import {
 } from '../../shared/forecast/forecast.ts';
 import { ConfigurationError } from '../config-file.ts';
 import { forecastConfigurationFrom, type Flags } from '../config.ts';
-import { EX_OK, EX_TEMPFAIL, EX_UNAVAILABLE, EX_USAGE } from '../exit-status.ts';
+import { EX_OK, EX_TEMPFAIL, EX_UNAVAILABLE, EX_USAGE, STOPPED } from '../exit-status.ts';
 import type { ForecastFlags } from '../forecast-config.ts';
 import { askedName } from '../forecast/asked-domain.ts';
 import { Forecasts } from '../forecast/forecasts.ts';
 import { logTo } from '../log.ts';
 import { StateFolderUnfit } from '../state-folder.ts';
 import type { Terminal } from '../terminal.ts';
+import { written } from '../written.ts';
 import { ForecastProgress } from './forecast-progress.ts';
 import { forecastText } from './forecast-table.ts';
 
@@ -38,8 +39,9 @@ const AHEAD = 50;
  * Says whether domains can receive a message that requires TLS, and how that is known.
  *
  * @param asked domains or addresses; what stands before an `@` goes no further than here
- * @returns the exit status of the worst
+ * @returns the exit status of the worst, unless it was stopped before all were told
  * @throws ConfigurationError
+ * @throws OutputLost
  */
 export async function forecast(
   asked: readonly string[],
@@ -60,13 +62,16 @@ export async function forecast(
     if (json !== true) {
       const about = self === undefined ? 'messages' : 'bounces';
       const gap = made.length > 1 ? '\n' : '';
-      terminal.out.write(gap + forecastText(one, about, terminal.columns));
+      await written(terminal.out, gap + forecastText(one, about, terminal.columns));
     }
   }
-  if (made.length < domains.length) return EX_TEMPFAIL; // stopped
+  if (made.length < domains.length) {
+    terminal.err.write('requiretls: stopped before every domain was told.\n');
+    return STOPPED;
+  }
   if (json === true) {
     const all = { version: FORECAST_JSON_VERSION, domains: made };
-    terminal.out.write(`${JSON.stringify(all, null, 2)}\n`);
+    await written(terminal.out, `${JSON.stringify(all, null, 2)}\n`);
   }
   return made
     .map(({ verdict }) => STATUS[verdict])

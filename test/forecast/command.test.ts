@@ -1,10 +1,12 @@
+import { spawnSync } from 'node:child_process';
+import { open } from 'node:fs/promises';
 import * as v from 'valibot';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { forecast as forecastCommand } from '../../proxy/commands/forecast.ts';
 import { verdictInWords } from '../../shared/forecast/reason-words.ts';
 import { FORECAST } from '../../shared/forecast/forecast.ts';
 import { capturedTerminal } from '../protocol/captured-terminal.ts';
-import { keptFolder, runForecast } from './forecast-command.ts';
+import { COMMAND, keptFolder, runForecast } from './forecast-command.ts';
 import { forecastWorld, type ForecastWorld } from './world.ts';
 
 let world: ForecastWorld;
@@ -58,6 +60,22 @@ test('--json is a versioned object with the forecasts in the order asked, each o
     PROMISED,
     'xn--bcher-kva.unsigned.example',
   ]);
+});
+
+test('what cannot be written is told, and ends with a status of its own', async () => {
+  const full = await open('/dev/full', 'w');
+  await using kept = await keptFolder();
+  const words = [COMMAND, 'forecast', '--state', kept.folder, '[192.0.2.1]'];
+  const stdio = ['ignore', full.fd, 'pipe'] as const;
+  const { status, stderr } = spawnSync(process.execPath, words, {
+    stdio: [...stdio],
+    encoding: 'utf8',
+  });
+  await full.close();
+  expect({ status, stderr }).toEqual({
+    status: 74,
+    stderr: expect.stringMatching(/^requiretls: the answer cannot be written \(ENOSPC.*\)\.\n$/),
+  });
 });
 
 /** What is said, but for ages and line breaks. */

@@ -3,7 +3,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
-const COMMAND = resolve(import.meta.dirname, '../../dist/requiretls.js');
+/** Built. */
+export const COMMAND = resolve(import.meta.dirname, '../../dist/requiretls.js');
 const LIMIT_MS = 60_000;
 
 /** How the command ended. */

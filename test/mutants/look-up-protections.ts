@@ -58,6 +58,32 @@ export const LOOK_UP_PROTECTIONS: readonly Protection[] = [
     ],
   },
   {
+    name: 'look-ups: the exit status of an answer is given with the answer only',
+    tests: ['test/protocol/forecast-command.test.ts'],
+    mutants: [
+      {
+        what: 'who stopped it is told that nobody can tell',
+        edits: [{ file: COMMAND, from: 'return STOPPED;', to: 'return EX_TEMPFAIL;' }],
+      },
+      {
+        what: 'a disk that is full is not noticed',
+        edits: [
+          {
+            file: 'proxy/written.ts',
+            from: 'if (error === undefined || error === null || READER_GONE.includes(codeOf(error))) return;',
+            to: 'if (error !== 0) return;',
+          },
+        ],
+      },
+      {
+        what: 'a reader that went away is a fault',
+        edits: [
+          { file: 'proxy/written.ts', from: "['EPIPE', 'ERR_STREAM_DESTROYED']", to: "['']" },
+        ],
+      },
+    ],
+  },
+  {
     name: 'look-ups: mail servers are connected to when that was allowed',
     tests: FACTS,
     mutants: [

@@ -1,6 +1,8 @@
 import net from 'node:net';
+import { Writable } from 'node:stream';
 import { expect, test } from 'vitest';
 import { forecast, type ForecastCommandFlags } from '../../proxy/commands/forecast.ts';
+import { OutputLost } from '../../proxy/written.ts';
 import { reasonInWords } from '../../shared/forecast/reason-words.ts';
 import { deferred } from '../deferred.ts';
 import { keptFolder } from '../forecast/forecast-command.ts';
@@ -45,7 +47,7 @@ test('F7: of an address only what stands behind the last @ is asked, told or wri
 });
 
 test.each([2, 40])(
-  'Ctrl+C ends the look-ups of %i domains at once; nobody can tell what was not found out',
+  'Ctrl+C ends the look-ups of %i domains at once, and no status of an answer is given',
   async (count) => {
     await using place = await asking({ silent: true });
     using faults = faultsOfNobody();
@@ -54,8 +56,11 @@ test.each([2, 40])(
     const ended = place.ask(terminal, ...domains(count));
     await expect.poll(() => place.server.asked.length).toBeGreaterThan(0);
     stop.resolve();
-    expect(await ended).toBe(75);
-    expect(terminal.written()).toEqual({ out: '', err: '' });
+    expect(await ended).toBe(130);
+    expect(terminal.written()).toEqual({
+      out: '',
+      err: 'requiretls: stopped before every domain was told.\n',
+    });
     expect(await faults.seen()).toEqual([]);
   },
 );
@@ -111,6 +116,31 @@ test('a domain is one, however it is written', async () => {
   await place.ask(terminal, ...asked, 'localhost', 'LOCALHOST');
   expect(told(terminal)).toEqual(['xn--bcher-kva.example', 'd.example', 'localhost', 'LOCALHOST']);
 });
+
+test.each([{}, { json: true }] as const)(
+  'what cannot be written is no answer, and has not its status (%j)',
+  async (flags) => {
+    await using place = await asking({}, flags);
+    const terminal = capturedTerminal({ out: failing('ENOSPC') });
+    await expect(place.ask(terminal, 'd.example', 'e.example')).rejects.toThrow(OutputLost);
+  },
+);
+
+test('who reads may go away, as head does: the status is that of the domains', async () => {
+  await using place = await asking();
+  const terminal = capturedTerminal({ out: failing('EPIPE') });
+  expect(await place.ask(terminal, 'd.example', 'e.example')).toBe(75);
+  expect(terminal.written().err).toBe('');
+});
+
+/** Where nothing can be written. */
+function failing(code: string): Writable {
+  const out = new Writable({
+    write: (_chunk, _encoding, done) => done(Object.assign(new Error(code), { code })),
+  });
+  out.on('error', () => undefined); // as main.ts does
+  return out;
+}
 
 function domains(count: number): readonly string[] {
   return Array.from({ length: count }, (_, at) => `d${at}.example`);
