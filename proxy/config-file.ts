@@ -91,12 +91,19 @@ function keysOf(issue: v.BaseIssue<unknown>): readonly PropertyKey[] {
   );
 }
 
-function faultInWords({ type, expected, received, message }: v.BaseIssue<unknown>): string {
-  if (type === 'strict_object') {
-    return expected === 'never' ? 'there is no such key' : 'it is missing';
-  }
+/** What a key may hold, where valibot would name a type of this language. */
+const KINDS: Readonly<Record<string, string>> = { string: 'text in quotation marks' };
+
+function faultInWords({ type, expected, received, message, path: key }: v.BaseIssue<unknown>) {
+  if (type === 'strict_object' && expected === 'never') return 'there is no such key';
+  if (received === 'undefined') return 'it is missing';
   const wanted = message.startsWith('Invalid type') ? (expected ?? 'something else') : message;
-  return received === 'undefined' ? 'it is missing' : `it must be ${wanted}`;
+  if (wanted === 'Object' || wanted === 'Array') {
+    return key?.[0]?.key === 'account'
+      ? 'it must be tables, [[account]]'
+      : 'it must be a table, [forecast]';
+  }
+  return `it must be ${KINDS[wanted] ?? wanted}`;
 }
 
 function readText(name: string, mustExist: boolean): string | undefined {
