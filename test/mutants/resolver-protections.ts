@@ -241,19 +241,19 @@ export const RESOLVER_PROTECTIONS: readonly Protection[] = [
         'queryOctets(question, ID, false)',
       ),
       mutant(
-        'dns/dns-over-https.ts',
+        'dns/http-answer.ts',
         'any status will do',
         'if (status !== 200)',
         'if (status === 0)',
       ),
       mutant(
-        'dns/dns-over-https.ts',
+        'dns/http-answer.ts',
         'any type will do',
         '?.trim().toLowerCase() !== MEDIA_TYPE',
         "?.trim() === ''",
       ),
       mutant(
-        'dns/dns-over-https.ts',
+        'dns/http-answer.ts',
         'an answer may have any size',
         'if (octets > LONGEST_MESSAGE_OCTETS)',
         'if (octets < 0)',

@@ -1,0 +1,66 @@
+import http2 from 'node:http2';
+import type { TLSSocket } from 'node:tls';
+import { beforeAbort } from './before-abort.ts';
+import { contentOf, MEDIA_TYPE } from './http-answer.ts';
+import { NoAnswer } from './no-answer.ts';
+
+/** A popup asks in bursts. */
+const IDLE_MS = 10_000;
+
+/** One connection of HTTP/2 to a resolver, on which each question has a stream of its own. */
+export class DohSession {
+  readonly #url: URL;
+  readonly #session: http2.ClientHttp2Session;
+
+  /** @param socket connected and verified */
+  constructor(socket: TLSSocket, url: URL) {
+    this.#url = url;
+    const session = http2.connect(url, {
+      createConnection: () => socket,
+      maxSessionMemory: 4, // MB: forty answers of the longest
+      settings: { enablePush: false },
+    });
+    // A question under way is told of it by its own stream; nobody else needs to be.
+    session.on('error', () => session.destroy());
+    session.on('goaway', () => session.close());
+    session.setTimeout(IDLE_MS, () => session.close());
+    session.unref();
+    this.#session = session;
+  }
+
+  get isOpen(): boolean {
+    return !this.#session.closed && !this.#session.destroyed;
+  }
+
+  /** @throws Error of any kind; the signal's reason */
+  async post(query: Buffer, signal: AbortSignal): Promise<Buffer> {
+    const { pathname, search } = this.#url;
+    const stream = this.#session.request({
+      ':method': 'POST',
+      ':path': pathname + search,
+      'content-type': MEDIA_TYPE,
+      accept: MEDIA_TYPE,
+      'content-length': query.length,
+    });
+    try {
+      return await beforeAbort<Buffer>(signal, (resolve, reject) => {
+        stream.once('error', reject);
+        const hungUp = () => reject(new NoAnswer('unreachable', 'the resolver hung up'));
+        stream.once('close', hungUp);
+        stream.once('response', (head) => {
+          stream.off('close', hungUp); // now it is the end of what is read
+          const status = head[':status'];
+          contentOf(stream, { status, type: head['content-type'] }).then(resolve, reject);
+        });
+        stream.end(query);
+      });
+    } finally {
+      stream.on('error', () => undefined); // to cancel is no fault
+      if (!stream.closed) stream.close(http2.constants.NGHTTP2_CANCEL);
+    }
+  }
+
+  close(): void {
+    this.#session.destroy();
+  }
+}
