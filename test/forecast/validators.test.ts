@@ -25,26 +25,26 @@ async function pathWith(programs: Readonly<Record<string, string>>) {
 
 const INSTALLED = { 'unbound-host': '/usr/bin/unbound-host', delv: '/usr/bin/delv' };
 
-function found(PATH: string | undefined): string | undefined {
-  return Validator.find(IANA_ROOT_KEYS, { PATH })?.program.command;
+function found(PATH: string | undefined): readonly string[] {
+  return Validator.installed(IANA_ROOT_KEYS, { PATH }).map(({ program }) => program.command);
 }
 
 test('unbound-host is taken before delv, and neither from where PATH does not lead', async () => {
   await using both = await pathWith(INSTALLED);
   await using second = await pathWith({ delv: INSTALLED.delv });
-  expect(found(`/nowhere:${both.PATH}`)).toBe('unbound-host');
-  expect(found(second.PATH)).toBe('delv');
-  expect(found('/nowhere')).toBeUndefined();
-  expect(found(undefined)).toBeUndefined();
+  expect(found(`/nowhere:${both.PATH}`)).toEqual(['unbound-host', 'delv']);
+  expect(found(second.PATH)).toEqual(['delv']);
+  expect(found('/nowhere')).toEqual([]);
+  expect(found(undefined)).toEqual([]);
   // A folder that is named relative to wherever we are could be anybody's.
-  expect(found(relative('.', both.PATH))).toBeUndefined();
+  expect(found(relative('.', both.PATH))).toEqual([]);
 });
 
 test.for(Object.keys(INSTALLED))(
   'each of many runs of %s at once asks its own bridge',
   async (command) => {
     await using path = await pathWith({ [command]: Object(INSTALLED)[command] });
-    const validator = Validator.find(IANA_ROOT_KEYS, path);
+    const [validator] = Validator.installed(IANA_ROOT_KEYS, path);
     if (validator === undefined) throw new Error(`${command} was not found`);
     const names = Array.from({ length: 12 }, (_, at) => `n${at}.example`);
     const runs = names.map(async (name) => {

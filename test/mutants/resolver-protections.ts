@@ -6,6 +6,7 @@ const ENCRYPTED = ['test/hostile/dns-encrypted.test.ts'];
 const MESSAGES = ['test/protocol/dns-messages.test.ts'];
 const RESOLVER = ['test/protocol/dns-resolver.test.ts'];
 const QUEUE = ['test/protocol/dns-fair-queue.test.ts'];
+const UNFIT = ['test/hostile/unfit-validators.test.ts'];
 const VALIDATORS = ['test/protocol/dns-validators.test.ts'];
 
 function mutant(file: string, what: string, from: string, to: string): Mutant {
@@ -293,6 +294,48 @@ export const RESOLVER_PROTECTIONS: readonly Protection[] = [
         'records of another name count',
         'if (record.name !== end)',
         "if (record.name === '-')",
+      ),
+    ],
+  },
+  {
+    name: 'dns: another word is taken only in place of a validator that does not work',
+    tests: [...UNFIT, ...VALIDATORS],
+    mutants: [
+      mutant(
+        'validation/root-state.ts',
+        'what makes one break off leads to the word of the resolver',
+        "if (said === 'broke off') isUnfit = false;",
+        '',
+      ),
+      mutant(
+        'validation/root-state.ts',
+        'one that does not find the root secure is passed over',
+        "if (said === 'not secure') return { kind: 'not secure' };",
+        '',
+      ),
+      mutant(
+        'validation/root-state.ts',
+        'one that asks nothing finds the root secure',
+        "return bridge.asked.length > 0 ? 'secure' : 'unfit';",
+        "return 'secure';",
+      ),
+      mutant(
+        'validation/root-state.ts',
+        'one that hangs is waited for',
+        'if (bridge.asked.length === 0) patience',
+        'if (bridge.asked.length < 0) patience',
+      ),
+      mutant(
+        'validation/unbound-host.ts',
+        'whatever it prints is its word on the root',
+        "if (!isAbout(said, ''))",
+        "if (said === '-')",
+      ),
+      mutant(
+        'look-ups/resolver.ts',
+        'one that works no more is asked on and on',
+        "['bogus', 'malformed']",
+        "['bogus']",
       ),
     ],
   },

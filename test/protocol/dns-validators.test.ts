@@ -218,20 +218,39 @@ test.for(NO_DELV)('F6: what delv is not known to print is a fault: %j', (printed
   expect(() => DELV.read(printed, { name: 'a.example', type: 'MX' })).toThrow('malformed');
 });
 
-test('the root is secure when a validator says so, and in no other case', () => {
-  const soa = 'ns.example. h.example. 1 3600 600 86400 300';
-  expect(UNBOUND_HOST.findsRootSecure(`. has SOA record ${soa} (secure)\n`)).toBe(true);
-  const yaml = (trust: string) =>
-    `type: DELV_RESULT\nquery_name: .\nstatus: success\nrecords:\n  - ${trust}:\n    - '. 9 IN SOA ${soa}'\n`;
-  expect(DELV.findsRootSecure(yaml('fully_validated'))).toBe(true);
+const ROOT = 'ns.example. h.example. 1 3600 600 86400 300';
+const rootBy = (trust: string) =>
+  `type: DELV_RESULT\nquery_name: .\nstatus: success\nrecords:\n  - ${trust}:\n    - '. 9 IN SOA ${ROOT}'\n`;
 
-  expect(UNBOUND_HOST.findsRootSecure(`. has SOA record ${soa} (insecure)\n`)).toBe(false);
-  expect(UNBOUND_HOST.findsRootSecure(`. has SOA record ${soa} (BOGUS (security failure))\n`)).toBe(
-    false,
-  );
-  expect(UNBOUND_HOST.findsRootSecure('Host . not found: 2(SERVFAIL). (error)\n')).toBe(false);
-  expect(DELV.findsRootSecure(yaml('unsigned_answer'))).toBe(false);
+test('the root is secure when a validator says so, and in no other case', () => {
+  expect(UNBOUND_HOST.readRoot(`. has SOA record ${ROOT} (secure)\n`)).toBe('secure');
+  expect(DELV.readRoot(rootBy('fully_validated'))).toBe('secure');
+
+  for (const printed of [
+    `. has SOA record ${ROOT} (insecure)\n`,
+    `. has SOA record ${ROOT} (BOGUS (security failure))\nvalidation failure <. SOA IN>: no keys\n`,
+    `. has SOA record ${ROOT} (secure)\n. has SOA record ${ROOT} (secure)\n`,
+    '. has no SOA record (secure)\n',
+    'Host . not found: 2(SERVFAIL). (error)\n',
+  ]) {
+    expect(UNBOUND_HOST.readRoot(printed), printed).toBe('not secure');
+  }
+  for (const printed of [
+    rootBy('unsigned_answer'),
+    'type: DELV_RESULT\nquery_name: .\nstatus: broken trust chain\nrecords:\n',
+    'type: DELV_RESULT\nquery_name: .\nstatus: timed out\nrecords:\n',
+  ]) {
+    expect(DELV.readRoot(printed), printed).toBe('not secure');
+  }
 });
+
+test.for(['', 'usage: [options] name\n', 'a.example. has SOA record x (secure)\n', '. (secure)'])(
+  'F6: what says nothing of the root is a fault of the program: %j',
+  (printed) => {
+    expect(() => UNBOUND_HOST.readRoot(printed)).toThrow('malformed');
+    expect(() => DELV.readRoot(printed)).toThrow('malformed');
+  },
+);
 
 test('validators trust IANA’s keys of the root, and ask this computer alone', () => {
   const unbound = UNBOUND_HOST.configuration(4711, IANA_ROOT_KEYS);

@@ -37,7 +37,7 @@ export class Resolver {
   readonly #exchange: DnsExchange;
   readonly #queue: FairQueue;
   readonly #closed = new AbortController();
-  readonly #validation: Validation | undefined;
+  readonly #validation: Validation;
   readonly #lookUps: { readonly [Type in LookUpType]: LookUps<Type> };
 
   private constructor(
@@ -45,9 +45,9 @@ export class Resolver {
     rootKeys: readonly RootKey[],
   ) {
     this.#exchange = new DnsExchange(address, trust);
-    const validator = Validator.find(rootKeys, environment);
-    this.#queue = new FairQueue(validator === undefined ? QUESTIONS_AT_ONCE : PROGRAMS_AT_ONCE);
-    this.#validation = validator && new Validation(validator, this.#exchange, this.#closed.signal);
+    const validators = Validator.installed(rootKeys, environment);
+    this.#queue = new FairQueue(validators.length === 0 ? QUESTIONS_AT_ONCE : PROGRAMS_AT_ONCE);
+    this.#validation = new Validation(validators, this.#exchange, this.#closed.signal);
     this.#lookUps = {
       MX: this.#lookUpsOf('MX'),
       TXT: this.#lookUpsOf('TXT'),
@@ -90,7 +90,7 @@ export class Resolver {
     return {
       resolver: servers.map(({ text }) => text).join(', '),
       inClear: servers.some(({ inClear }) => inClear),
-      validator: this.#validation?.validator.program.command ?? 'none',
+      validator: this.#validation.program ?? 'none',
     };
   }
 
@@ -114,20 +114,28 @@ export class Resolver {
     signal: AbortSignal,
   ): Promise<Judged<Type>> {
     const validation = this.#validation;
-    const root = (await validation?.rootState(signal)) ?? 'unfit';
-    if (validation === undefined || root === 'unfit') {
-      return await byResolversWord(this.#exchange, question, signal);
-    }
-    if (root === 'not secure') return await byNobodysWord(this.#exchange, question, signal);
+    const root = await validation.rootState(signal);
+    if (root.kind === 'unfit') return await byResolversWord(this.#exchange, question, signal);
+    if (root.kind === 'not secure') return await byNobodysWord(this.#exchange, question, signal);
+    const { validator } = root;
     try {
-      return await validation.judge(question, signal);
+      return await validation.judge(validator, question, signal);
     } catch (error) {
-      const isUnfit = error instanceof ValidatorUnfit;
-      if (!isUnfit && noAnswerFrom(error).why !== 'bogus') throw error;
-      // In a network that we came to just now all may be bogus: then it is not the name's fault.
+      if (!mayConcernAll(error)) throw error;
       validation.doubt();
-      if ((await validation.rootState(signal)) === 'secure') throw error;
+      const now = await validation.rootState(signal);
+      if (now.kind === 'secure' && now.validator === validator) throw error;
       return await this.#judge(question, signal);
     }
   }
+}
+
+/**
+ * Whether it may be no fault of the one name: in a network that we came to just now all may be
+ * bogus, and a program that did its work may do it no more.
+ */
+function mayConcernAll(error: unknown): boolean {
+  return (
+    error instanceof ValidatorUnfit || ['bogus', 'malformed'].includes(noAnswerFrom(error).why)
+  );
 }

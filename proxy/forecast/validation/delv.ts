@@ -29,15 +29,15 @@ export const DELV: ValidatorProgram = {
 
   read: (output, question) => read(output, question),
 
-  findsRootSecure: (output) => {
+  readRoot: (output) => {
     const { status, sections } = partsOf(output);
     const [section, ...others] = sections;
-    return (
+    const isSecure =
       status === 'success' &&
       others.length === 0 &&
       section?.trust === 'fully_validated' &&
-      section.records.some((record) => /^\. [0-9]+ IN SOA /.test(record))
-    );
+      section.records.some((record) => /^\. [0-9]+ IN SOA /.test(record));
+    return isSecure ? 'secure' : 'not secure';
   },
 };
 

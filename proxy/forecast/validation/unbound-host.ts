@@ -49,7 +49,12 @@ export const UNBOUND_HOST: ValidatorProgram = {
 
   read: (output, question) => read(output, question),
 
-  findsRootSecure: (output) => /^\. has SOA record [^\n]+ \(secure\)\n$/.test(output),
+  readRoot: (output) => {
+    if (/^\. has SOA record [^\n]+ \(secure\)\n$/.test(output)) return 'secure';
+    const [, said = ''] = LINE.exec(output.split('\n')[0] ?? '') ?? [];
+    if (!isAbout(said, '')) throw malformed();
+    return 'not secure';
+  },
 };
 
 const LINE = /^(.*) \((secure|insecure|error|BOGUS \(security failure\))\)$/s;

@@ -1,47 +1,50 @@
-import { beforeAbort, withinMs } from '../dns/before-abort.ts';
+import { beforeAbort } from '../dns/before-abort.ts';
 import { keepableSeconds, readAnswer } from '../dns/dns-answer.ts';
 import type { DnsExchange } from '../dns/dns-exchange.ts';
 import { type DnsMessage, type Question, TYPES } from '../dns/dns-message.ts';
 import type { LookUpType } from '../dns/dns-records.ts';
 import { LookUpCache } from '../dns/look-up-cache.ts';
 import { NoAnswer } from '../dns/no-answer.ts';
-import { ValidatorUnfit } from './program-run.ts';
 import type { Judged } from '../dns/resolver-word.ts';
+import { findRootState, type RootState } from './root-state.ts';
 import type { Validator } from './validator.ts';
 import { ValidatorBridge } from './validator-bridge.ts';
-import type { Validated } from './validator-program.ts';
+import type { Validated, ValidatorProgram } from './validator-program.ts';
 
 /** As for the resolver's word (canary.ts). */
 const SECURE_MS = 600_000;
 const NOT_SECURE_MS = 60_000;
-const CANARY_MS = 10_000;
 const DOUBTED_AFTER_MS = 10_000;
 
 /** Keys and delegations of the top are asked for again and again. */
 const CACHE_OCTETS = 4_000_000;
 const LONGEST_LIFE_SECONDS = 3600;
 
-/**
- * Whether the root's own SOA record validates. `not secure`: where a resolver takes signatures
- * away nothing validates, and everything would look like an attack. `unfit`: the program does not
- * run here, and is as good as not installed.
- */
-export type RootState = 'secure' | 'not secure' | 'unfit';
-
-/** Looks names up through the validator, and believes it alone. */
+/** Looks names up through a validator, and believes it alone. */
 export class Validation {
-  readonly validator: Validator;
+  readonly #validators: readonly Validator[];
   readonly #exchange: DnsExchange;
   readonly #cache = new LookUpCache<DnsMessage>(CACHE_OCTETS, () => performance.now());
   readonly #closed: AbortSignal;
   #root: { readonly state: RootState; readonly since: number; readonly until: number } | undefined;
   #rootAsked: Promise<RootState> | undefined;
 
-  /** @param closed when nobody is asked any more */
-  constructor(validator: Validator, exchange: DnsExchange, closed: AbortSignal) {
-    this.validator = validator;
+  /**
+   * @param validators best first
+   * @param closed when nobody is asked any more
+   */
+  constructor(validators: readonly Validator[], exchange: DnsExchange, closed: AbortSignal) {
+    this.#validators = validators;
     this.#exchange = exchange;
     this.#closed = closed;
+  }
+
+  /** The program that validates, as far as that is known; none is run for that. */
+  get program(): ValidatorProgram['command'] | undefined {
+    const state = this.#root?.state;
+    if (state?.kind === 'unfit') return undefined;
+    const validator = state?.kind === 'secure' ? state.validator : this.#validators[0];
+    return validator?.program.command;
   }
 
   /** @throws NoAnswer when the resolver does not answer; the signal's reason when it is late */
@@ -68,13 +71,14 @@ export class Validation {
 
   /** @throws NoAnswer; ValidatorUnfit; or the signal's reason */
   async judge<Type extends LookUpType>(
+    validator: Validator,
     question: { readonly name: string; readonly type: Type },
     signal: AbortSignal,
   ): Promise<Judged<Type>> {
     const bridge = await this.#openBridge(signal);
     try {
-      const output = await this.validator.run(question, bridge, signal);
-      const validated = this.validator.program.read(output, question);
+      const output = await validator.run(question, bridge, signal);
+      const validated = validator.program.read(output, question);
       const judged = this.#judgedBy(validated, bridge, question);
       return { ...judged, inClear: judged.dnssec !== 'secure' && (await this.#inClear(signal)) };
     } catch (error) {
@@ -87,24 +91,12 @@ export class Validation {
   }
 
   async #askForRoot(): Promise<RootState> {
-    const state = await withinMs(CANARY_MS, this.#closed, async (signal) => {
-      const bridge = await this.#openBridge(signal);
-      try {
-        const output = await this.validator.run({ name: '', type: 'SOA' }, bridge, signal);
-        if (this.validator.program.findsRootSecure(output)) return 'secure';
-        if (bridge.fault !== undefined) throw bridge.fault;
-        return 'not secure';
-      } catch (error) {
-        if (error instanceof ValidatorUnfit) return 'unfit';
-        throw error;
-      } finally {
-        await bridge.close();
-      }
-    });
-    if (state !== 'secure') this.#cache.clear();
+    const openBridge = async (signal: AbortSignal) => this.#openBridge(signal);
+    const state = await findRootState(this.#validators, openBridge, this.#closed);
+    const isSecure = state.kind === 'secure';
+    if (!isSecure) this.#cache.clear();
     const since = performance.now();
-    const until = since + (state === 'secure' ? SECURE_MS : NOT_SECURE_MS);
-    this.#root = { state, since, until };
+    this.#root = { state, since, until: since + (isSecure ? SECURE_MS : NOT_SECURE_MS) };
     return state;
   }
 

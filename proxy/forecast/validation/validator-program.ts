@@ -36,8 +36,12 @@ export type ValidatorProgram = {
     output: string,
     question: { readonly name: string; readonly type: Type },
   ): Validated<Type>;
-  /** Whether this, asked for the SOA record of the root, means that it is secure. */
-  findsRootSecure(output: string): boolean;
+  /**
+   * What this means, when it was asked for the SOA record of the root.
+   *
+   * @throws NoAnswer 'malformed' for all that it is not known to print
+   */
+  readRoot(output: string): 'secure' | 'not secure';
 };
 
 export type RunPlace = { readonly port: number; readonly configurationFile: string };

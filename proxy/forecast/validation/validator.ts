@@ -25,16 +25,15 @@ export class Validator {
     this.#rootKeys = rootKeys;
   }
 
-  /** Undefined where none is installed. */
-  static find(
+  /** Those that are installed, best first. */
+  static installed(
     rootKeys: readonly RootKey[],
     environment: Readonly<Record<string, string | undefined>>,
-  ): Validator | undefined {
-    for (const program of PROGRAMS) {
+  ): readonly Validator[] {
+    return PROGRAMS.flatMap((program) => {
       const path = installedProgram(program.command, environment);
-      if (path !== undefined) return new Validator(program, path, rootKeys);
-    }
-    return undefined;
+      return path === undefined ? [] : [new Validator(program, path, rootKeys)];
+    });
   }
 
   /**
