@@ -1,6 +1,7 @@
 import { constants } from 'node:fs';
 import { mkdir, open, stat, type FileHandle } from 'node:fs/promises';
 import { userInfo } from 'node:os';
+import path from 'node:path';
 import { codeOf, messageOf } from './error-message.ts';
 
 /** A folder that nothing can be kept in; the message says why and what helps, of "it". */
@@ -17,7 +18,7 @@ export class StateFolderUnfit extends Error {
  */
 export async function prepareFolder(folder: string, own = ownUserId()): Promise<void> {
   try {
-    await mkdir(folder, { recursive: true, mode: 0o700 });
+    await makeFolder(folder);
     const { uid, mode } = await stat(folder);
     assertOurs(uid, 'it', own);
     if ((mode & 0o022) !== 0 && own !== undefined) {
@@ -28,6 +29,39 @@ export async function prepareFolder(folder: string, own = ownUserId()): Promise<
   } catch (error) {
     throw unfit(error);
   }
+}
+
+/**
+ * Makes a folder, and those above it that are not there. Node's `recursive` never ends, and cannot
+ * be ended, where a folder that is there says ENOENT to each new one, as /proc does (20.20; look
+ * again 2027-06).
+ */
+async function makeFolder(folder: string): Promise<void> {
+  if (await isMade(folder)) return;
+  const above = path.dirname(folder);
+  if (above !== folder) await makeFolder(above);
+  // Asked again, for another process may make the same ones.
+  if (await isMade(folder)) return;
+  throw new StateFolderUnfit('it cannot be made there. Name another folder with --state.');
+}
+
+/** @returns false where something is missing above it */
+async function isMade(folder: string): Promise<boolean> {
+  try {
+    await mkdir(folder, { mode: 0o700 });
+    return true;
+  } catch (error) {
+    if (await isFolder(folder)) return true;
+    if (codeOf(error) === 'ENOENT') return false;
+    throw error;
+  }
+}
+
+async function isFolder(name: string): Promise<boolean> {
+  return await stat(name).then(
+    (status) => status.isDirectory(),
+    () => false,
+  );
 }
 
 /** What the system refuses is told as it says it; a fault that may pass keeps its code. */

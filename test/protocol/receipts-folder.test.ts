@@ -54,6 +54,22 @@ test('a file of another user is not taken', async () => {
   );
 });
 
+test('a folder that cannot be made is refused, and not tried for ever', async () => {
+  // Nobody can make a folder there, and the system says that something is missing.
+  for (const folder of ['/proc/nobodys', '/proc/nobodys/deep/down']) {
+    await expect(prepareFolder(folder)).rejects.toThrow(StateFolderUnfit);
+  }
+});
+
+test('all folders on the way are made for their owner only', async () => {
+  await using state = await folderWith({});
+  const deep = join(state.folder, 'not', 'there', 'yet');
+  await Promise.all([prepareFolder(deep), prepareFolder(deep)]);
+  for (const folder of [deep, join(state.folder, 'not')]) {
+    expect((await stat(folder)).mode & 0o777).toBe(0o700);
+  }
+});
+
 test('no symbolic link leads receipts into another file', async () => {
   await using state = await folderWith({});
   const other = join(state.folder, 'other');
