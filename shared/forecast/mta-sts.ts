@@ -34,13 +34,15 @@ const RECORD_ID = /^[A-Za-z0-9]{1,32}$/;
 /**
  * Reads which policy a domain announces (RFC 8461 §3.1).
  *
- * What does not begin with `v=STSv1;` is another record and is left out. If then not exactly one is
- * left, or it is not as the RFC writes it, no policy is announced.
+ * Of several records those that do not begin with `v=STSv1;` are left out. If then not exactly one is
+ * left, or it is not as the RFC's grammar has it, no policy is announced. By that grammar blanks may
+ * stand before the first semicolon too.
  *
  * @param texts each record with its strings joined
  */
 export function readMtaStsRecord(texts: readonly string[]): MtaStsRecord {
-  const [text, ...others] = texts.filter((each) => each.startsWith('v=STSv1;'));
+  const version = texts.length === 1 ? /^v=STSv1[ \t]*;/ : /^v=STSv1;/;
+  const [text, ...others] = texts.filter((each) => version.test(each));
   if (text === undefined) return { kind: 'none' };
   if (others.length > 0) return { kind: 'several' };
   if (text.length > RECORD_LIMIT_CHARACTERS) return { kind: 'none' };

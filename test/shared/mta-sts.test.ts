@@ -18,6 +18,7 @@ test.each([
   ['no final semicolon', 'v=STSv1; id=20160831085700Z'],
   ['no blanks', 'v=STSv1;id=20160831085700Z'],
   ['blanks and tabs around the semicolons', 'v=STSv1; \t id=20160831085700Z\t ; '],
+  ['blanks before the first semicolon', 'v=STSv1 \t; id=20160831085700Z'],
   ['an extension before', 'v=STSv1; a_b-c.d=x:y/z; id=20160831085700Z;'],
   ['an extension behind', 'v=STSv1; id=20160831085700Z; new=1'],
   ['a second id, which does not count', 'v=STSv1; id=20160831085700Z; id=2'],
@@ -32,7 +33,6 @@ test.each([
   ['the version in second place', 'id=1; v=STSv1;'],
   ['a blank before the version', ' v=STSv1; id=1'],
   ['no semicolon after the version', 'v=STSv1 id=1'],
-  ['a blank before the first semicolon', 'v=STSv1 ; id=1'],
   ['no id', 'v=STSv1;'],
   ['an extension only', 'v=STSv1; a=1;'],
   ['an empty id', 'v=STSv1; id=;'],
@@ -56,6 +56,12 @@ test.each([
 test('F5, RFC 8461 §3.1: records of other uses do not count', () => {
   const texts = ['v=spf1 -all', 'v=STSv1; id=20160831085700Z;', 'v=STSv10; id=1', ''];
   expect(readMtaStsRecord(texts)).toEqual(ID);
+});
+
+test('F5, RFC 8461 §3.1: of several records one with a blank before its first semicolon is left out', () => {
+  const blank = 'v=STSv1 ; id=1;';
+  expect(readMtaStsRecord([blank, 'v=STSv1; id=20160831085700Z;'])).toEqual(ID);
+  expect(readMtaStsRecord([blank, 'v=spf1 -all'])).toEqual(NONE);
 });
 
 test('F5, RFC 8461 §3.1: two records announce none, even when they are the same', () => {
