@@ -45,15 +45,15 @@ export const REASONS = [
   'DNSSEC bogus',
   'policy not fetched', // detail: the WhyNoPolicy
   'special address',
-  'certificate not promised', // DNSSEC vouches for the name, nobody for the certificate
+  'certificate not promised', // the name is vouched for, and nobody promises the certificate
   'TLSA unusable',
   'DANE and MTA-STS differ', // one admits the host and the other does not
   'hosts not looked at',
-  'REQUIRETLS not seen', // detail: the WhyNotProbed, or 'certificate changed'
+  'REQUIRETLS not seen', // detail: the WhyNotProbed, 'certificate changed' or 'look is old'
   // What promises it:
   'DANE',
   'MTA-STS enforced',
-  'certificate seen', // DNSSEC vouches for the name, and the probe saw a trusted certificate
+  'certificate seen', // the name is vouched for, and the probe saw a trusted certificate
   'policy kept', // detail: 'record vanished' | 'fetch failed'
   'REQUIRETLS seen',
 ] as const;
