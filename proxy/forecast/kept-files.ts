@@ -63,7 +63,7 @@ export class KeptFiles<Content> {
     if (!DOMAIN_NAME.test(name)) return undefined;
     const held = this.#unwritten.get(name);
     if (held !== undefined) return held;
-    if (!(await this.#isThere()) || !(await this.#isUsable())) return undefined;
+    if (!(await this.tidy())) return undefined;
     const found = await this.#found(KEPT + name);
     if (found === undefined) return undefined;
     await this.#markUsed(KEPT + name, found.usedAt);
@@ -97,6 +97,18 @@ export class KeptFiles<Content> {
       this.#say(error);
       this.#hold(name, content);
     }
+  }
+
+  /**
+   * Has what is over removed, as whoever reads or writes does.
+   *
+   * @returns whether there are files that can be read
+   */
+  async tidy(): Promise<boolean> {
+    if (!(await this.#isThere()) || !(await this.#isUsable())) return false;
+    // Not waited for: thousands of files take a while, and nothing depends on it.
+    void this.#sweep().catch((error: unknown) => this.#say(error));
+    return true;
   }
 
   /** Makes the folder once more where it is gone: a person may delete it at any time. */
@@ -146,8 +158,6 @@ export class KeptFiles<Content> {
         await prepareFolder(path.join(state, ...within.slice(0, depth)));
       }
       this.#count = (await this.#keptNames()).length;
-      // Not waited for: thousands of files take a while, and nothing depends on it.
-      void this.#sweep().catch((error: unknown) => this.#say(error));
       return true;
     } catch (error) {
       this.#say(error);

@@ -228,6 +228,12 @@ export const HOST_PROTECTIONS: readonly Protection[] = [
         'const isOpen = known.answeredAt === 0;',
       ),
       mutant(
+        'mail-server/mx-probe.ts',
+        'port 25 that was found closed meanwhile is tried all the same',
+        'its turn\n    if (known !== undefined) return known;',
+        "its turn\n    if (known?.why === 'no address') return known;",
+      ),
+      mutant(
         'mail-server/port-25.ts',
         'one domain says for all that port 25 is closed',
         ' && weight >= ENOUGH_WEIGHT',

@@ -4,6 +4,7 @@ import { CONTROL_PROTECTIONS } from './control-protections.ts';
 import { copiedTree, type CopiedTree } from './copied-tree.ts';
 import { FORECAST_PROTECTIONS } from './forecast-protections.ts';
 import { HOST_PROTECTIONS } from './host-protections.ts';
+import { KEPT_PROTECTIONS } from './kept-protections.ts';
 import { LOOK_UP_PROTECTIONS } from './look-up-protections.ts';
 import { MESSAGE_PROTECTIONS } from './message-protections.ts';
 import type { Mutant, Protection } from './protection.ts';
@@ -44,6 +45,7 @@ const all = [
   ...FORECAST_PROTECTIONS,
   ...LOOK_UP_PROTECTIONS,
   ...HOST_PROTECTIONS,
+  ...KEPT_PROTECTIONS,
   ...RESOLVER_PROTECTIONS,
 ];
 const chosen = all.filter(({ name }) => name.includes(words));

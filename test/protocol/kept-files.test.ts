@@ -5,6 +5,7 @@ import * as v from 'valibot';
 import { expect, test } from 'vitest';
 import { KeptFiles } from '../../proxy/forecast/kept-files.ts';
 import { temporaryState } from '../temporary-state.ts';
+import { waitUntil } from '../wait-until.ts';
 
 const NOTE = v.strictObject({ says: v.string(), at: v.number() });
 type Note = v.InferOutput<typeof NOTE>;
@@ -112,6 +113,22 @@ test('what is over is removed within a day: its name tells whom a person writes 
   await files.write('old.example', note('over'), ALWAYS);
   await kept.open().write('new.example', note('x'), ALWAYS);
   expect(await readdir(kept.folder)).toEqual(['@new.example']);
+});
+
+test('what is over is removed within a day, too, by a process that reads and writes nothing', async () => {
+  await using kept = await keptFiles();
+  const [writer, reader] = [kept.open(), kept.open()];
+  await writer.write('new.example', note('x'), ALWAYS);
+  await reader.read('new.example');
+  await writer.write('old.example', note('over'), ALWAYS);
+  expect(await readdir(kept.folder)).toHaveLength(2);
+  kept.clock.now += DAY_MS;
+  await reader.read('new.example');
+  await waitUntil(
+    async () => (await readdir(kept.folder)).length === 1,
+    3000,
+    () => 'it is still there',
+  );
 });
 
 test('of ten thousand domains no more are kept than there is room for', async () => {

@@ -14,6 +14,7 @@ import {
 import type { DaneWord } from '../../shared/forecast/dane-state.ts';
 import { MxServer } from '../mx-server.ts';
 import { temporaryState } from '../temporary-state.ts';
+import { waitUntil } from '../wait-until.ts';
 
 const HOST = 'mx.example.org';
 const HERE = ['127.0.0.1'];
@@ -288,6 +289,37 @@ test('F4: where no mail server can be reached, no other one is tried, and that i
   }
   const closed = { kind: 'not seen', why: 'port 25 closed here', ageMs: 0 };
   expect(await probe.probe(HOST, HERE, FOR)).toEqual(closed);
+  expect(world.server.connections).toBe(0);
+});
+
+test('F7: what was found out of port 25 is removed when it is over, though nobody is connected to', async () => {
+  await using world = await mailServer();
+  await (await world.process()).probe(HOST, HERE, FOR);
+  const [learntBy = ''] = await readdir(join(world.state, 'forecast'));
+  const folder = join(world.state, 'forecast', learntBy, 'port-25');
+  expect(await readdir(folder)).toHaveLength(1);
+  world.now += HOUR_MS;
+  await (await world.process()).lastSeen(HOST, FOR);
+  await waitUntil(
+    async () => (await readdir(folder)).length === 0,
+    3000,
+    () => 'it is still there',
+  );
+});
+
+test('F4: that no mail server can be reached is known, too, to those that waited for their turn', async () => {
+  await using world = await mailServer();
+  const probe = await world.process();
+  const looks = Array.from({ length: 20 }, async (_, at) => {
+    const address = `127.${at + 1}.0.1`; // where nobody listens
+    return await probe.probe(`mx${at}.example.net`, [address], {
+      ...FOR,
+      domain: `d${at}.example`,
+    });
+  });
+  const last = probe.probe(HOST, HERE, FOR);
+  await Promise.all(looks);
+  expect(await last).toEqual({ kind: 'not seen', why: 'port 25 closed here', ageMs: 0 });
   expect(world.server.connections).toBe(0);
 });
 

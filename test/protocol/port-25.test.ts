@@ -1,9 +1,10 @@
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readdir, readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { pino } from 'pino';
 import { expect, test } from 'vitest';
 import { Port25 } from '../../proxy/forecast/mail-server/port-25.ts';
 import { temporaryState } from '../temporary-state.ts';
+import { waitUntil } from '../wait-until.ts';
 
 const HOUR_MS = 60 * 60 * 1000;
 
@@ -153,6 +154,31 @@ test.for([
   world.now += ms;
   await silence(port, ELSEWHERE.slice(2));
   expect(await port.isClosed()).toBe(false);
+});
+
+test.for([
+  ['silence', async (port: Port25) => await silence(port, ELSEWHERE.slice(0, 1))],
+  ['a port that is closed', async (port: Port25) => await silence(port, ELSEWHERE)],
+  ['an answer', async (port: Port25) => await port.answered()],
+] as const)('F7: what does not count any more is removed: %s', async ([, learn]) => {
+  await using world = await computer();
+  await learn(world.open());
+  world.now += HOUR_MS;
+  await world.open().isClosed();
+  await waitUntil(
+    async () => (await readdir(dirname(world.file))).length === 0,
+    3000,
+    () => 'the file is still there',
+  );
+});
+
+test('F7: what still counts is not removed with it', async () => {
+  await using world = await computer();
+  const port = world.open();
+  await silence(port, [['example.edu', '233.252.0.1']]);
+  world.now += 24 * HOUR_MS; // the first of the next is kept, and then what is over is removed
+  await silence(port, ELSEWHERE);
+  expect(await port.isClosed()).toBe(true);
 });
 
 test('F7: what is kept of it names no domain, and no network that this computer was in', async () => {

@@ -102,6 +102,7 @@ export class MxProbe {
     host: string,
     { vouches }: Pick<LookedAtFor, 'vouches'>,
   ): Promise<Sightings & { readonly outdated?: Sighting }> {
+    await this.#port25.tidy();
     const { verified, unverified } = await this.#kept.sightingsOf(host);
     return verified?.kind === 'seen' && (await vouches(verified.certificates)) === 'no'
       ? { verified: undefined, unverified, outdated: verified }

@@ -29,7 +29,7 @@ const EVIDENCE = v.strictObject({
   silent: v.pipe(
     v.array(
       v.strictObject({
-        /** A digest of whose mail it was about. */
+        /** A digest of whose mail it was about: whoever guesses the domain sees that it is it. */
         domain: v.string(),
         network: v.string(),
         weight: v.number(),
@@ -73,13 +73,19 @@ export class Port25 {
 
   constructor({ state, within, log, now, where = whereWeAre }: Port25Options) {
     const files = { state, within, schema: EVIDENCE, limit: 1, worth: () => 0, log, now };
-    this.#files = new KeptFiles({ ...files, isOver: () => false });
+    const isOver = (known: Evidence) => !timesOf(known).some((at) => this.#counts(at));
+    this.#files = new KeptFiles({ ...files, isOver });
     this.#now = now;
     this.#where = where;
   }
 
   async isClosed(): Promise<boolean> {
     return (await this.#evidence()).closedAt !== undefined;
+  }
+
+  /** Removes what does not count any more, where nobody is connected to. */
+  async tidy(): Promise<void> {
+    await this.#files.tidy();
   }
 
   /** A connection came about. */
@@ -118,15 +124,18 @@ export class Port25 {
     const where = this.#where();
     const known = await this.#files.read(NAME);
     if (known?.where !== where) return { version: 1, where, silent: [] };
-    const counts = (at: number) => at <= this.#now() && this.#now() - at < COUNTS_MS;
     const { closedAt, answeredAt } = known;
     return {
       version: 1,
       where,
-      silent: known.silent.filter(({ at }) => counts(at)),
-      ...(answeredAt !== undefined && counts(answeredAt) && { answeredAt }),
-      ...(closedAt !== undefined && counts(closedAt) && { closedAt }),
+      silent: known.silent.filter(({ at }) => this.#counts(at)),
+      ...(answeredAt !== undefined && this.#counts(answeredAt) && { answeredAt }),
+      ...(closedAt !== undefined && this.#counts(closedAt) && { closedAt }),
     };
+  }
+
+  #counts(at: number): boolean {
+    return at <= this.#now() && this.#now() - at < COUNTS_MS;
   }
 
   /** One after the other, each on what is known then. */
@@ -143,6 +152,10 @@ export class Port25 {
     this.#lastChange = changing.catch(() => undefined);
     await changing;
   }
+}
+
+function timesOf({ silent, answeredAt = 0, closedAt = 0 }: Evidence): readonly number[] {
+  return [...silent.map(({ at }) => at), answeredAt, closedAt];
 }
 
 /** What one provider or one site has: 16 bits of IPv4, 32 of IPv6. */

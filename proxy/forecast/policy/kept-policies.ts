@@ -21,6 +21,7 @@ type KeptPoliciesOptions = {
   readonly placeOf: (what: string) => readonly string[];
   readonly log: Logger;
   readonly now: () => number;
+  readonly maxPolicies?: number;
 };
 
 const MAX_POLICIES = 5000;
@@ -71,13 +72,13 @@ export class KeptPolicies {
   readonly #failures: KeptFiles<v.InferOutput<typeof FAILURE>>;
   readonly #now: () => number;
 
-  constructor({ state, placeOf, log, now }: KeptPoliciesOptions) {
+  constructor({ state, placeOf, log, now, maxPolicies = MAX_POLICIES }: KeptPoliciesOptions) {
     this.#now = now;
     this.#policies = new KeptFiles({
       state,
       within: placeOf('policies'),
       schema: KEPT_POLICY,
-      limit: MAX_POLICIES,
+      limit: maxPolicies,
       // Who could make this program forget a policy that is enforced could lead mail astray.
       worth: (kept) => (!this.#holds(kept) ? 0 : kept.policy.mode === 'enforce' ? 2 : 1),
       isOver: ({ fetchedAt, policy }) =>
@@ -99,6 +100,7 @@ export class KeptPolicies {
 
   /** @returns undefined where there is none, or none that still holds */
   async policyOf(domain: string): Promise<KeptPolicy | undefined> {
+    await this.#failures.tidy(); // who announces nothing is asked nothing more
     const kept = await this.#policies.read(domain);
     if (kept === undefined || kept.domain !== domain || !this.#holds(kept)) return undefined;
     const ageMs = this.#now() - kept.fetchedAt;
