@@ -8,7 +8,7 @@ import {
 } from '../forecast/forecast-words.ts';
 import type { Look } from '../forecast/look-at-domains.ts';
 import { elementById } from '../page-element.ts';
-import { shownText } from '../shown-text.ts';
+import { shownName, shownText } from '../shown-text.ts';
 
 const template = elementById('forecast-domain', HTMLTemplateElement);
 
@@ -28,8 +28,6 @@ const MARKS = {
   observed: '✓',
 } as const;
 const ORDER = Object.keys(MARKS);
-
-const LONGEST_DOMAIN = 253;
 
 /** Shows the domains of a look in a list. What is opened in it stays open, and what has the focus keeps it. */
 export function showDomains(
@@ -62,7 +60,7 @@ function itemFor(list: HTMLUListElement, domain: string): HTMLElement {
 }
 
 function filled(item: HTMLElement, { domain, verdict, forecast }: Entry): HTMLElement {
-  const { reasons = [], facts = [] } = forecast ?? {};
+  const { reasons = [], facts = [], ageMs = 0 } = forecast ?? {};
   const [first, ...more] = verdict === 'unknown' && forecast === undefined ? [LATE] : reasons;
   item.dataset['verdict'] = verdict;
   const say = (part: string, text: string): void => {
@@ -70,7 +68,7 @@ function filled(item: HTMLElement, { domain, verdict, forecast }: Entry): HTMLEl
     if (element !== null) element.textContent = text;
   };
   say('mark', MARKS[verdict]);
-  say('domain', shownText(domain, LONGEST_DOMAIN));
+  say('domain', shownName(domain));
   say(
     'verdict',
     verdict === 'looking' ? browser.i18n.getMessage('forecastLookingUp') : describeVerdict(verdict),
@@ -78,9 +76,9 @@ function filled(item: HTMLElement, { domain, verdict, forecast }: Entry): HTMLEl
   say('reason', first === undefined ? '' : describeReason(domain, first));
   say(
     'age',
-    forecast === undefined
+    facts.length === 0 // nothing was looked up
       ? ''
-      : browser.i18n.getMessage('forecastAge', describeAge(forecast.ageMs)),
+      : browser.i18n.getMessage('forecastAge', describeAge(ageMs)),
   );
   const known = [
     ...more.map((reason) => reasonItem(describeReason(domain, reason))),
@@ -100,7 +98,7 @@ function reasonItem(text: string): HTMLLIElement {
 
 /** What a fact says is English in every language, as on the command line, and is read out so. */
 function factItem({ about, host, says, source, ageMs }: ShownFact): HTMLLIElement {
-  const of = host === undefined ? about : `${about} ${shownText(host, LONGEST_DOMAIN)}`;
+  const of = host === undefined ? about : `${about} ${shownName(host)}`;
   const fact = document.createElement('span');
   fact.lang = 'en';
   fact.textContent = `${of}: ${shownText(says, 500)}`;

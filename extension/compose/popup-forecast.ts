@@ -101,10 +101,12 @@ function forecastSummary(domains: readonly string[], { found, isLooking }: Look)
   const all = String(domains.length);
   const verdicts = [...found.values()].map(({ verdict }) => verdict);
   const failing = verdicts.filter((verdict) => verdict === 'will fail').length;
+  if (failing > 0 && domains.length === 1) return browser.i18n.getMessage('forecastItFails');
   if (failing > 0) return browser.i18n.getMessage('forecastSomeFail', [String(failing), all]);
   if (isLooking) return browser.i18n.getMessage('forecastLooking');
   const sure = verdicts.filter((verdict) => verdict !== 'unknown').length;
   if (sure < domains.length) {
+    if (domains.length === 1) return browser.i18n.getMessage('forecastItUnknown');
     return browser.i18n.getMessage('forecastSomeUnknown', [String(domains.length - sure), all]);
   }
   const seen = verdicts.every((verdict) => verdict === 'observed');

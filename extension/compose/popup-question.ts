@@ -8,7 +8,7 @@ import { showWhenKept } from '../forecast/ask-person.ts';
 import { describeReasons, isWithoutMail } from '../forecast/forecast-words.ts';
 import { askToSendAnyway } from '../forecast/send-anyway.ts';
 import { elementById } from '../page-element.ts';
-import { shownText } from '../shown-text.ts';
+import { shownName } from '../shown-text.ts';
 
 const section = elementById('question', HTMLElement);
 const list = elementById('question-failing', HTMLUListElement);
@@ -17,9 +17,6 @@ const status = elementById('status', HTMLParagraphElement);
 const goBack = elementById('go-back', HTMLButtonElement);
 const sendAnyway = elementById('send-anyway', HTMLButtonElement);
 const chooseNormal = elementById('choose-normal', HTMLButtonElement);
-
-/** An address is named whole, and it is the person's own text. */
-const LONGEST_ADDRESS = 320;
 
 /** The question that is shown: Send may be pressed again beside the popup, and another takes its place. */
 let asked: FailingQuestion | undefined;
@@ -70,7 +67,7 @@ function showFailing({ failing }: FailingQuestion): void {
     ...failing.map(({ address, domain, reasons }) => {
       const item = document.createElement('li');
       const name = document.createElement('bdi');
-      name.textContent = shownText(address, LONGEST_ADDRESS);
+      name.textContent = shownName(address);
       item.append(name, ` – ${describeReasons(domain, reasons)}`);
       return item;
     }),

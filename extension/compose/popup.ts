@@ -142,7 +142,10 @@ async function start(): Promise<void> {
 onClick(elementById('open-setup', HTMLButtonElement), openSetup);
 onClick(elementById('forecast-set-up', HTMLButtonElement), openSetup);
 onClick(elementById('open-receipts', HTMLButtonElement), openReceiptsPage);
-document.addEventListener('keydown', ({ key }) => {
-  if (key === 'Escape') window.close();
+document.addEventListener('keydown', (event) => {
+  if (event.key === 'Escape') window.close();
+  // Send pressed once more, or a key that is held down: neither answers what just appeared.
+  const isSend = event.ctrlKey || event.metaKey || event.repeat;
+  if (event.key === 'Enter' && isSend) event.preventDefault();
 });
 await start();

@@ -5,11 +5,8 @@ import {
   type ShownFact,
   type Verdict,
 } from '../../shared/forecast/forecast.ts';
-import { shownText } from '../shown-text.ts';
+import { shownName, shownText } from '../shown-text.ts';
 import { DETAIL_TEXTS, REASON_TEXTS, SOURCE_TEXTS, VERDICT_TEXTS } from './forecast-texts.ts';
-
-/** With the names whole: a bounded name of a host is what the sentence is about. */
-const LONGEST_NAME = 253;
 
 export function describeVerdict(verdict: Verdict): string {
   return browser.i18n.getMessage(VERDICT_TEXTS[verdict]);
@@ -23,8 +20,8 @@ export function describeSource(source: ShownFact['source']): string {
 /** A reason in one sentence. */
 export function describeReason(domain: string, { code, host, detail }: Reason): string {
   return browser.i18n.getMessage(REASON_TEXTS[code], [
-    shownText(domain, LONGEST_NAME),
-    shownText(host ?? domain, LONGEST_NAME),
+    shownName(domain),
+    shownName(host ?? domain),
     describeDetail(detail),
   ]);
 }
@@ -77,7 +74,7 @@ export function describeFailing(failing: {
   readonly reasons: readonly Reason[];
 }): string {
   return browser.i18n.getMessage('forecastFailing', [
-    shownText(failing.address, LONGEST_NAME),
+    shownName(failing.address),
     describeReasons(failing.domain, failing.reasons),
   ]);
 }

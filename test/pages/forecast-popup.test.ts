@@ -1,6 +1,7 @@
 import { AxeBuilder } from '@axe-core/playwright';
 import type { Page } from 'playwright';
 import { expect, test } from 'vitest';
+import { unknownForecast } from '../../shared/forecast/verdict.ts';
 import { MARKED } from './background-page.ts';
 import type { Answers } from './control-server.ts';
 import { asksForForecasts, forecast, knowing, SWITCHED_ON } from './forecasts.ts';
@@ -46,7 +47,7 @@ async function lines(page: Page): Promise<readonly string[]> {
   const shown = await page.locator('#forecast-domains summary').allInnerTexts();
   return shown.map((text) =>
     text
-      .replaceAll(/[\u2068\u2069]/g, '')
+      .replaceAll(/[\u2066\u2068\u2069]/g, '')
       .replaceAll(/\s+/g, ' ')
       .trim(),
   );
@@ -58,6 +59,38 @@ test('switched off it says so in a line, and leads to the switch by keyboard', a
   await page.locator('#forecast-line').getByText('Not looked up.').waitFor();
   await page.getByRole('button', { name: 'Switch on…' }).press('Enter');
   await page.waitForFunction(() => happenings.setupPagesOpened === 1 && happenings.closed);
+});
+
+test('a domain is read from the left, whatever its letters: another one would look the same', async () => {
+  const domain = '\u05d3\u05d5\u05d2.example';
+  await using opened = await showing([`shalom@${domain}`], {
+    answers: knowing(forecast(domain, 'will fail')),
+  });
+  const { page } = opened;
+  await looked(page);
+  const [hebrew, latin] = await page.locator('#forecast-domains .domain').evaluate((element) => {
+    const text = element.firstChild;
+    if (text === null) throw new Error('no domain is shown');
+    const leftOf = (letter: string) => {
+      const range = document.createRange();
+      range.setStart(text, element.textContent.indexOf(letter));
+      range.setEnd(text, element.textContent.indexOf(letter) + 1);
+      return range.getBoundingClientRect().left;
+    };
+    return [leftOf('\u05d3'), leftOf('e')];
+  });
+  expect(hebrew).toBeLessThan(latin);
+  await page.getByRole('status').getByText('With Require TLS it would not arrive.').waitFor();
+});
+
+test('what is no domain was not looked up, and has no age', async () => {
+  const literal = '[192.0.2.1]';
+  const answer = unknownForecast(literal, 'address literal');
+  await using opened = await showing([`ada@${literal}`], { answers: knowing(answer) });
+  await looked(opened.page);
+  expect(await lines(opened.page)).toEqual([
+    expect.stringMatching(/^\? \[192\.0\.2\.1\] Not known .*nothing can be looked up\.$/),
+  ]);
 });
 
 test('F6: the domains stand worst first, each with its verdict, the reason and its age', async () => {

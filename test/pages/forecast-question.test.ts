@@ -219,6 +219,23 @@ test('the question names each recipient and the reason, and a stray Enter goes b
   ]);
 });
 
+test('Send pressed once more, or held down, when the question has come is no answer to it', async () => {
+  await using opened = await asking(['bob@fail.example']);
+  const { page } = opened;
+  await page.locator('#go-back:focus').waitFor();
+  await page.keyboard.press('Control+Enter');
+  await page.keyboard.press('Meta+Enter');
+  const isHeldTaken = await page.evaluate(() =>
+    document.dispatchEvent(
+      new KeyboardEvent('keydown', { key: 'Enter', repeat: true, cancelable: true }),
+    ),
+  );
+  expect(isHeldTaken).toBe(false);
+  expect(await page.evaluate(() => happenings.closed)).toBe(false);
+  await page.keyboard.press('Enter');
+  await page.waitForFunction(() => happenings.closed);
+});
+
 test('F6: that somebody on the way could have brought it about is told, however many reasons there are', async () => {
   await using opened = await asking(['bob@many.example']);
   const [told] = await opened.page.locator('#question-failing li').allTextContents();
