@@ -93,6 +93,11 @@ const ANSWERS: readonly (readonly [name: string, type: Type, right: string])[] =
   // A signed alias to what is not signed vouches for nothing.
   ['alias-out.signed.example', 'MX', `insecure: ${GOOD_MX} at plain.unsigned.example`],
 
+  // Of an alias alone, whatever it stands for.
+  ['alias-out.signed.example', 'CNAME', 'secure: "plain.unsigned.example"'],
+  ['mta-sts.hosted.unsigned.example', 'CNAME', 'insecure: "mta-sts.enforced.unsigned.example"'],
+  ['dane.signed.example', 'CNAME', 'secure: none'],
+
   ['mail.bogus.example', 'MX', 'bogus'],
   ['nosuch.bogus.example', 'MX', 'bogus'],
   ['mail.expired.example', 'MX', 'bogus'],

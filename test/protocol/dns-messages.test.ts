@@ -70,6 +70,7 @@ test('each type of record is read as it was written', () => {
       { type: 'TLSA', name, data: { usage: 3, selector: 1, matchingType: 1, certificate: key } },
       { usage: 3, selector: 1, matchingType: 1, data: 'a5'.repeat(32) },
     ],
+    ['CNAME', { type: 'CNAME', name, data: 'B.Example' }, 'b.example'],
   ];
   for (const [type, record, expected] of written) {
     expect(read(type, name, [record])).toMatchObject({ kind: 'found', records: [expected] });

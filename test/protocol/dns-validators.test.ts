@@ -66,6 +66,18 @@ const UNBOUND: readonly Printed[] = [
   ],
   [
     'a.example',
+    'CNAME',
+    'a.example. has CNAME record B.example. (secure)\n',
+    { ...secure, kind: 'found', records: ['b.example'] },
+  ],
+  [
+    'a.example',
+    'CNAME',
+    'a.example. has no CNAME record (insecure)\n',
+    { ...insecure, kind: 'none', isNameAbsent: false },
+  ],
+  [
+    'a.example',
     'MX',
     'a.example. has no mail handler record (secure)\n',
     { ...secure, kind: 'none', isNameAbsent: false },
@@ -126,6 +138,12 @@ function delv(status: string, sections: string): string {
 
 /** As delv 9.18.49 prints it. */
 const DELVS: readonly Printed[] = [
+  [
+    'a.example',
+    'CNAME',
+    delv('success', "  - fully_validated:\n    - 'a.example. 299 IN CNAME B.example.'\n"),
+    { ...secure, kind: 'found', records: ['b.example'] },
+  ],
   [
     'a.example',
     'MX',

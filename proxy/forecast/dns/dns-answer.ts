@@ -80,7 +80,7 @@ function chainFrom(name: string, type: number, answers: readonly WireRecord[]): 
     const here = answers.filter((record) => record.name === end);
     const records = here.filter((record) => record.type === type);
     const alias = theAlias(here);
-    if (alias === undefined) return { aliases, end, records };
+    if (alias === undefined || type === TYPES.CNAME) return { aliases, end, records };
     if (records.length > 0) throw new NoAnswer('malformed', 'a name with an alias and records');
 
     aliases.push(alias);

@@ -12,6 +12,8 @@ type RecordsByType = {
   readonly A: string;
   readonly AAAA: string;
   readonly TLSA: TlsaRecord;
+  /** Where an alias leads, and no further. */
+  readonly CNAME: string;
 };
 export type LookUpType = keyof RecordsByType;
 export type RecordOf<Type extends LookUpType> = RecordsByType[Type];
@@ -65,6 +67,8 @@ export const READERS: {
     }
     return { usage, selector, matchingType, data: data.toString('hex', 3) };
   },
+
+  CNAME: aliasTarget,
 };
 
 /** Where an alias leads (RFC 1035 §3.3.1). */

@@ -54,6 +54,7 @@ export class Resolver {
       A: this.#lookUpsOf('A'),
       AAAA: this.#lookUpsOf('AAAA'),
       TLSA: this.#lookUpsOf('TLSA'),
+      CNAME: this.#lookUpsOf('CNAME'),
     };
   }
 

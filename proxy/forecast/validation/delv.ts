@@ -86,8 +86,8 @@ function read<Type extends LookUpType>(
     const record = recordIn(line);
     if (record === undefined) continue;
     if (record.name !== end) throw malformed();
-    if (record.type === 'CNAME') end = nameFromText(record.data);
-    else if (record.type === type) records.push(record);
+    if (record.type === type) records.push(record);
+    else if (record.type === 'CNAME') end = nameFromText(record.data);
     else throw malformed();
   }
   const alias = end === name ? undefined : end;

@@ -33,6 +33,7 @@ const TEXT_READERS: {
       data: data.replaceAll(' ', '').toLowerCase(),
     };
   },
+  CNAME: nameFromText,
 };
 
 /** @throws NoAnswer 'malformed' for anything else than a record's data of this type */

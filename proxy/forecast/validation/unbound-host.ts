@@ -11,6 +11,7 @@ const WORDS: { readonly [Type in LookUpType]: readonly [found: string, none: str
   A: ['has address ', 'has no address'],
   AAAA: ['has IPv6 address ', 'has no IPv6 address'],
   TLSA: ['has TLSA record ', 'has no TLSA record'],
+  CNAME: ['has CNAME record ', 'has no CNAME record'],
 };
 
 /** Names that Unbound would answer by itself; they are asked for like all others. */
