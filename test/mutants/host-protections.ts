@@ -120,13 +120,13 @@ export const HOST_PROTECTIONS: readonly Protection[] = [
         '',
       ),
       mutant(
-        'kept-files.ts',
+        'kept-folder.ts',
         'in a folder that was deleted nothing is kept any more',
         "if (codeOf(error) !== 'ENOENT') throw error;",
         'throw error;',
       ),
       mutant(
-        'kept-files.ts',
+        'kept-folder.ts',
         'a folder that could not be made once is never tried again',
         'if ((await this.#prepared) === false) this.#prepared = undefined;',
         '',
