@@ -49,6 +49,8 @@ function byDane(
       return byRecords;
     case 'mismatch':
       return excludedBy(reason('DANE mismatch', host), { answer: addresses, policy }, ageMs);
+    case 'unknown':
+      return notKnown([reason('certificate not promised', host)], ageMs);
     case 'matches':
       // Some relays ask for both, some for DANE alone.
       return isNamed(host, policy) && probe.certificates.pkixFault !== undefined

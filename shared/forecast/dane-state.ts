@@ -1,5 +1,6 @@
 import { daneNames, matchesDane, tlsaOwners, usableTlsa, type TlsaRecord } from './dane.ts';
 import type {
+  Answer,
   DomainFacts,
   HostFacts,
   PresentedCertificates,
@@ -47,16 +48,16 @@ export function daneState(
 }
 
 /** Whether certificates are as usable records say; where there are none DANE says nothing. */
-export type DaneWord = 'yes' | 'no' | 'does not apply';
+export type DaneWord = Answer | 'does not apply';
 
 /** Where it is a word at all it is the only one, whatever PKIX says (RFC 7672 §2.2). */
 export function daneWord(dane: DaneState, certificates: PresentedCertificates): DaneWord {
   if (dane.kind !== 'usable') return 'does not apply';
-  return matchesDane(dane.records, certificates, dane.names) ? 'yes' : 'no';
+  return matchesDane(dane.records, certificates, dane.names);
 }
 
 /** What DANE says of a certificate that was seen. */
-export type SeenByDane = 'matches' | 'mismatch' | 'changed since';
+export type SeenByDane = 'matches' | 'mismatch' | 'unknown' | 'changed since';
 
 /**
  * Whether a certificate is as the records say. Who renews a certificate first publishes records of
@@ -67,6 +68,7 @@ export function seenByDane(
   dane: Extract<DaneState, { readonly kind: 'usable' }>,
   probe: Extract<ProbeFact, { readonly kind: 'seen' }>,
 ): SeenByDane {
-  if (daneWord(dane, probe.certificates) === 'yes') return 'matches';
-  return stillExcludes(probe) ? 'mismatch' : 'changed since';
+  const word = matchesDane(dane.records, probe.certificates, dane.names);
+  if (word === 'no') return stillExcludes(probe) ? 'mismatch' : 'changed since';
+  return word === 'yes' ? 'matches' : 'unknown';
 }

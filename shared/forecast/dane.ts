@@ -1,4 +1,5 @@
 import type {
+  Answer,
   CertificateDigests,
   DomainFacts,
   HostFacts,
@@ -91,8 +92,8 @@ function key({ usage, selector, matchingType, data }: TlsaRecord): string {
  *
  * DANE-EE(3) is about the server's own certificate alone, and neither its names nor its dates count
  * (RFC 7672 §3.1.1). DANE-TA(2) is about one that issued it: then the server's own must have one
- * of the names, and all up to that one must be within their dates. It is looked for among what the server
- * presented, for a server must present it (RFC 7672 §3.1.2).
+ * of the names, and all up to that one must be a path that holds. It is looked for among what the
+ * server presented, for a server must present it (RFC 7672 §3.1.2).
  *
  * @param records any; those that cannot be used do not count
  * @param names   by which the host may be called, as `daneNames` gives them
@@ -101,20 +102,27 @@ export function matchesDane(
   records: readonly TlsaRecord[],
   presented: PresentedCertificates,
   names: readonly string[],
-): boolean {
+): Answer {
   const [own, ...issuers] = presented.chain;
-  if (own === undefined) return false;
-  return strongest(usableTlsa(records)).some((record) => {
-    if (record.usage === DANE_EE) return isAbout(record, own);
-    const anchor = issuers.findIndex((issuer) => isAbout(record, issuer));
-    const path = presented.chain.slice(0, anchor + 2);
-    return anchor >= 0 && isNamed(presented, names) && path.every(({ isCurrent }) => isCurrent);
+  if (own === undefined) return 'no';
+  const answers = strongest(usableTlsa(records)).map((record): Answer => {
+    if (record.usage === DANE_EE) return isAbout(record, own) ? own.canVouch : 'no';
+    const named = isNamed(presented, names);
+    if (named === 'no') return 'no';
+    const anchor = issuers.find((issuer) => isAbout(record, issuer));
+    // With the octets in full a relay can do without the server's (RFC 7671 §5.2.2, §5.2.3).
+    if (anchor === undefined) return record.matchingType === FULL ? 'unknown' : 'no';
+    return named === 'yes' || anchor.canVouch === 'no' ? anchor.canVouch : 'unknown';
   });
+  if (answers.includes('yes')) return 'yes';
+  return answers.includes('unknown') ? 'unknown' : 'no';
 }
 
-function isNamed({ namesHost, dnsNames }: PresentedCertificates, names: readonly string[]) {
+function isNamed({ namesHost, dnsNames }: PresentedCertificates, names: readonly string[]): Answer {
   // In a certificate, as in a policy, a wildcard stands for one left-most label (RFC 7672 §3.2.3).
-  return namesHost || names.some((name) => policyAllowsMx(name, dnsNames));
+  if (namesHost || names.some((name) => policyAllowsMx(name, dnsNames))) return 'yes';
+  // Where no name stands in its place, some relays take the common name (RFC 7672 §3.2.3).
+  return dnsNames.length === 0 ? 'unknown' : 'no';
 }
 
 /**

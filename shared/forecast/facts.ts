@@ -180,9 +180,15 @@ export type PresentedCertificates = {
 export type CertificateDigests = {
   readonly certificate: SelectedOctets;
   readonly publicKey: SelectedOctets;
-  /** Whether it was within its dates. */
-  readonly isCurrent: boolean;
+  /**
+   * Whether it vouches for the server when DANE names it, as of when it was seen: alone where it is
+   * the server's own, else as the trust anchor of those before it (RFC 7671 §5.1, §5.2).
+   */
+  readonly canVouch: Answer;
 };
+
+/** `unknown` where those who deliver mail differ, or it cannot be told from here. */
+export type Answer = 'yes' | 'no' | 'unknown';
 
 /** What TLSA's matching types name (RFC 6698 §2.1.3): the octets, SHA-256, SHA-512; lower case hex. */
 export type SelectedOctets = {

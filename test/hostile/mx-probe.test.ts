@@ -308,19 +308,6 @@ test.for([
   expect(certificatesOf(fact).dnsNames).toEqual(names);
 });
 
-test('F3: each certificate says whether it is within its dates', async () => {
-  const issuer = await issued({
-    name: 'Old',
-    issuer: root,
-    extensions: AUTHORITY,
-    valid: [-2, -1],
-  });
-  const certificate = await withChain(leaf({ issuer, extensions: mx }), issuer);
-  const { fact } = await lookedAt({ certificate });
-  expect(certificatesOf(fact).chain.map(({ isCurrent }) => isCurrent)).toEqual([true, false]);
-  expect(certificatesOf(fact).pkixFault).toBe('CERT_HAS_EXPIRED');
-});
-
 test.for([[['127.0.0.1']], [['::ffff:127.0.0.1', '10.0.0.1']], [['169.254.169.254']]])(
   'a mail server whose addresses are %j is not connected to',
   async ([addresses = []]) => {

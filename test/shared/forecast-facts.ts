@@ -1,4 +1,5 @@
 import type {
+  Answer,
   CertificateDigests,
   Dnssec,
   DomainFacts,
@@ -48,8 +49,8 @@ export function policy(
 }
 
 /** The digests of a certificate whose octets are these and whose key is another. */
-export function certificate(name: string, isCurrent = true): CertificateDigests {
-  return { certificate: octets(name), publicKey: octets(`key of ${name}`), isCurrent };
+export function certificate(name: string, canVouch: Answer = 'yes'): CertificateDigests {
+  return { certificate: octets(name), publicKey: octets(`key of ${name}`), canVouch };
 }
 
 /** No digests, but one text never makes the octets of another. */

@@ -373,6 +373,17 @@ test('F3: TLSA records that are not signed promise nothing', () => {
   );
 });
 
+test('F3: where nobody can tell whether DANE vouches for what was seen, it is not known', () => {
+  const chain = [certificate('own', 'unknown'), certificate('issuer')];
+  for (const pkixFault of ['SELF_SIGNED', undefined]) {
+    for (const isOffered of [true, false]) {
+      const probe = seen(isOffered, presented({ chain, pkixFault }));
+      const hosts = [host('mx.example.org', { ...DANE, probe })];
+      expect(said({ hosts })).toBe('unknown: certificate not promised');
+    }
+  }
+});
+
 test('F3: DANE vouches for a certificate of no authority, and the offer inside counts', () => {
   const selfSigned = presented({ chain: [certificate('own')], pkixFault: 'SELF_SIGNED' });
   const hosts = [host('mx.example.org', { ...DANE, probe: seen(true, selfSigned) })];

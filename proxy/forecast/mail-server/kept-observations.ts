@@ -25,7 +25,7 @@ const SELECTED = v.strictObject({ full: hex, sha256: hex, sha512: hex });
 const CERTIFICATE = v.strictObject({
   certificate: SELECTED,
   publicKey: SELECTED,
-  isCurrent: v.boolean(),
+  canVouch: v.picklist(['yes', 'no', 'unknown']),
 });
 
 const LOOK = v.variant('kind', [

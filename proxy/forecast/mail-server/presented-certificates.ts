@@ -1,14 +1,11 @@
 import { createHash, type X509Certificate } from 'node:crypto';
 import type net from 'node:net';
 import tls from 'node:tls';
-import type {
-  CertificateDigests,
-  PresentedCertificates,
-  SelectedOctets,
-} from '../../../shared/forecast/facts.ts';
+import type { PresentedCertificates, SelectedOctets } from '../../../shared/forecast/facts.ts';
 import { codeOf } from '../../error-message.ts';
 import { identityFault, secureContext, type Trust } from '../../submission/tls-profile.ts';
-import { publicKeyOctets } from './public-key-octets.ts';
+import { certificateParts } from './certificate-parts.ts';
+import { canVouch } from './certificate-path.ts';
 
 /** Longer chains lead nowhere that anybody trusts. */
 const MAX_CERTIFICATES = 10;
@@ -61,10 +58,14 @@ export function seenCertificates(
   const nameFault = identityFault(host, own);
   // Node has its code there, not an error (20.20; look again 2027-06).
   const chainFault = socket.authorized ? undefined : String(socket.authorizationError);
-  const chain = chainFrom(own);
+  const chain = chainFrom(own, now);
   return {
     certificates: {
-      chain: chain.map((one) => digestsOf(one, now)),
+      chain: chain.map(({ raw }, place) => ({
+        certificate: selected(raw),
+        publicKey: selected(certificateParts(raw).publicKey),
+        canVouch: canVouch(chain.slice(0, place + 1), now),
+      })),
       namesHost: nameFault === undefined,
       dnsNames: dnsNamesIn(own),
       pkixFault: chainFault ?? (nameFault && codeOf(nameFault)),
@@ -90,8 +91,11 @@ function dnsNamesIn({ subjectAltName = '' }: X509Certificate): readonly string[]
  * Those that were presented, each issued and signed by the next, in whatever order they came
  * (RFC 8446 §4.4.2); what leads nowhere is left out.
  */
-function chainFrom(own: X509Certificate): readonly X509Certificate[] {
-  const others = presentedBeside(own);
+function chainFrom(own: X509Certificate, now: number): readonly X509Certificate[] {
+  // Of one that was renewed OpenSSL takes what has not expired.
+  const others = presentedBeside(own).toSorted(
+    (one, other) => isOver(one, now) - isOver(other, now),
+  );
   const chain = [own];
   for (let last: X509Certificate | undefined = own; last !== undefined;) {
     const subject: X509Certificate = last;
@@ -112,20 +116,16 @@ function presentedBeside(own: X509Certificate): readonly X509Certificate[] {
   return others;
 }
 
+function isOver({ validTo }: X509Certificate, now: number): number {
+  return Date.parse(validTo) < now ? 1 : 0;
+}
+
 function isSignedBy(certificate: X509Certificate, issuer: X509Certificate): boolean {
   try {
     return certificate.checkIssued(issuer) && certificate.verify(issuer.publicKey);
   } catch {
     return false; // a key that OpenSSL does not know signs nothing
   }
-}
-
-function digestsOf({ raw, validFrom, validTo }: X509Certificate, now: number): CertificateDigests {
-  return {
-    certificate: selected(raw),
-    publicKey: selected(publicKeyOctets(raw)),
-    isCurrent: Date.parse(validFrom) <= now && now <= Date.parse(validTo),
-  };
 }
 
 function selected(octets: Buffer): SelectedOctets {
