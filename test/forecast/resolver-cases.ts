@@ -116,6 +116,12 @@ export const RESOLVER_CASES: readonly ForecastCase[] = [
     resolver: liar({ isElsewhere: true, answers: forgedMx(10, 'second-mx.unsigned.example') }),
   },
   {
+    domain: 'enforced.unsigned.example',
+    has: 'A resolver elsewhere, asked in clear; somebody on the way names a mail server without REQUIRETLS, beside MTA-STS enforced; with `--probe`',
+    probe: true,
+    resolver: liar({ isElsewhere: true, answers: forgedMx(10, 'quiet-mx.unsigned.example') }),
+  },
+  {
     domain: 'mail.bogus.example',
     has: 'A resolver that says it has validated what is bogus; validation here',
     resolver: async (world) =>
