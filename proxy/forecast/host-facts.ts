@@ -1,15 +1,10 @@
-import { daneState, daneWord } from '../../shared/forecast/dane-state.ts';
-import { tlsaOwners, type TlsaRecord } from '../../shared/forecast/dane.ts';
-import type {
-  DomainFacts,
-  HostFacts,
-  Looked,
-  PresentedCertificates,
-  ProbeFact,
-} from '../../shared/forecast/facts.ts';
+import { daneState, daneWord, type DaneState } from '../../shared/forecast/dane-state.ts';
+import { aliasToLookUp, tlsaBases, tlsaOwner } from '../../shared/forecast/dane.ts';
+import type { DomainFacts, HostFacts, Looked, ProbeFact } from '../../shared/forecast/facts.ts';
 import { addressesOf } from './addresses-of.ts';
 import type { DomainLookUps } from './domain-look-ups.ts';
 import { before, inTime } from './in-time.ts';
+import type { RecordOf } from './dns/dns-records.ts';
 import type { LookedAtFor } from './mail-server/mx-probe.ts';
 
 const LATE = { kind: 'failed', why: 'timed out', ageMs: 0 } as const;
@@ -23,34 +18,50 @@ export async function hostFacts(
   const { sources, budget, deadline } = lookUps;
   const looking = addressesOf(host, sources.resolver, budget);
   const addresses = await inTime<HostFacts['addresses']>(looking, deadline, LATE);
-  const lookingForTlsa = tlsaFacts(host, addresses, lookUps);
-  const vouches = async (certificates: PresentedCertificates) =>
-    daneWord(daneState({ host, addresses, tlsa: await lookingForTlsa }, of), certificates);
+  const lookingForTlsa = tlsaFacts({ host, addresses }, of, lookUps);
+  const dane = async () => daneState({ host, addresses, ...(await lookingForTlsa) }, of);
+  const lookedAtFor: LookedAtFor = {
+    domain: of.domain,
+    vouches: async (certificates) => daneWord(await dane(), certificates),
+    serverName: async () => serverName(host, await dane()),
+  };
   const [tlsa, probe] = await Promise.all([
     lookingForTlsa,
-    probeFact(host, addresses, lookUps, { domain: of.domain, vouches }),
+    probeFact(host, addresses, lookUps, lookedAtFor),
   ]);
   const onlySpecialAddresses =
     addresses.kind === 'found' && !addresses.records.some(sources.mayConnectTo);
-  return { host, addresses, onlySpecialAddresses, tlsa, probe };
+  return { host, addresses, onlySpecialAddresses, ...tlsa, probe };
 }
 
-/**
- * RFC 7672 §2.2.2: the records are asked for only where the addresses are secure, since other zones
- * cannot have any that count, and their servers may not even answer.
- */
+/** By which name a relay asks for a certificate (RFC 7672 §8.1). */
+function serverName(host: string, dane: DaneState): string {
+  return dane.kind === 'usable' ? dane.base : host;
+}
+
+type TlsaFacts = Pick<HostFacts, 'cname' | 'tlsa' | 'tlsaBase'>;
+
+/** Asks for the records where RFC 7672 §2.2.2 has them, at one TLSA base domain after the other. */
 async function tlsaFacts(
-  host: string,
-  addresses: HostFacts['addresses'],
+  of: Pick<HostFacts, 'host' | 'addresses'>,
+  nextHop: Pick<DomainFacts, 'domain' | 'mx'>,
   { sources, budget, deadline }: DomainLookUps,
-): Promise<HostFacts['tlsa']> {
-  let last: Looked<readonly TlsaRecord[]> | undefined;
-  for (const owner of tlsaOwners(host, addresses)) {
-    const looking = sources.resolver.look(owner, 'TLSA', budget);
-    last = await inTime<Looked<readonly TlsaRecord[]>>(looking, deadline, LATE);
+): Promise<TlsaFacts> {
+  const look = async <Type extends 'CNAME' | 'TLSA'>(name: string, type: Type) =>
+    await inTime<Looked<readonly RecordOf<Type>[]>>(
+      sources.resolver.look(name, type, budget),
+      deadline,
+      LATE,
+    );
+  const alias = aliasToLookUp(of, nextHop);
+  const cname = alias === undefined ? undefined : await look(alias, 'CNAME');
+  let last: TlsaFacts = { cname, tlsa: undefined };
+  for (const base of tlsaBases({ ...of, cname }, nextHop)) {
+    const tlsa = await look(tlsaOwner(base), 'TLSA');
+    last = { cname, tlsa, ...(base !== of.host && { tlsaBase: base }) };
     // RFC 7672 §2.2.3: only where there are none at the end of the chain of aliases does the name
     // at its beginning count. A failure is not "none".
-    if (last.kind === 'failed' || (last.kind === 'found' && last.dnssec === 'secure')) return last;
+    if (tlsa.kind === 'failed' || (tlsa.kind === 'found' && tlsa.dnssec === 'secure')) break;
   }
   return last;
 }

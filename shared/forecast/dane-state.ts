@@ -1,4 +1,11 @@
-import { daneNames, matchesDane, tlsaOwners, usableTlsa, type TlsaRecord } from './dane.ts';
+import {
+  aliasToLookUp,
+  daneNames,
+  matchesDane,
+  tlsaBases,
+  usableTlsa,
+  type TlsaRecord,
+} from './dane.ts';
 import type {
   Answer,
   DomainFacts,
@@ -14,6 +21,8 @@ export type DaneState =
   /** The certificate must be as these records say. */
   | {
       readonly kind: 'usable';
+      /** The TLSA base domain: whose records they are. */
+      readonly base: string;
       readonly records: readonly TlsaRecord[];
       /** By which it may call the host, where they are about who issued it. */
       readonly names: readonly string[];
@@ -29,14 +38,20 @@ export type DaneState =
   | { readonly kind: 'unknown'; readonly ageMs: number };
 
 export function daneState(
-  facts: Pick<HostFacts, 'host' | 'addresses' | 'tlsa'>,
+  facts: Pick<HostFacts, 'host' | 'addresses' | 'cname' | 'tlsa' | 'tlsaBase'>,
   domain: Pick<DomainFacts, 'domain' | 'mx'>,
 ): DaneState {
-  const { host, addresses, tlsa } = facts;
+  const { host, addresses, cname, tlsa, tlsaBase: base = host } = facts;
   if (addresses.kind === 'failed') return addresses;
   const ageMs = Math.max(addresses.ageMs, tlsa?.ageMs ?? 0);
   if (addresses.dnssec === 'unknown') return { kind: 'unknown', ageMs };
-  if (tlsaOwners(host, addresses).length === 0) return { kind: 'none', ageMs };
+  if (aliasToLookUp(facts, domain) !== undefined) {
+    if (cname === undefined || (cname.kind !== 'failed' && cname.dnssec === 'unknown')) {
+      return { kind: 'unknown', ageMs };
+    }
+    if (cname.kind === 'failed') return cname;
+  }
+  if (tlsaBases(facts, domain).length === 0) return { kind: 'none', ageMs };
   if (tlsa === undefined) return { kind: 'unknown', ageMs };
   if (tlsa.kind === 'failed') return { kind: 'failed', why: tlsa.why, ageMs };
   if (tlsa.dnssec === 'unknown') return { kind: 'unknown', ageMs };
@@ -44,7 +59,7 @@ export function daneState(
 
   const records = usableTlsa(tlsa.records);
   if (records.length === 0) return { kind: 'unusable', ageMs };
-  return { kind: 'usable', records, names: daneNames(facts, domain), ageMs };
+  return { kind: 'usable', base, records, names: daneNames(base, domain), ageMs };
 }
 
 /** Whether certificates are as usable records say; where there are none DANE says nothing. */
@@ -52,6 +67,8 @@ export type DaneWord = Answer | 'does not apply';
 
 /** Where it is a word at all it is the only one, whatever PKIX says (RFC 7672 §2.2). */
 export function daneWord(dane: DaneState, certificates: PresentedCertificates): DaneWord {
+  // Where the records could not be looked up there may be some.
+  if (dane.kind === 'failed') return 'unknown';
   if (dane.kind !== 'usable') return 'does not apply';
   return matchesDane(dane.records, certificates, dane.names);
 }

@@ -31,30 +31,51 @@ export function tlsaOwner(host: string, port = 25): string {
   return `_${port}._tcp.${host}`;
 }
 
+type HostAddresses = Pick<HostFacts, 'host' | 'cname'> & { readonly addresses: Looked<unknown> };
+type NextHop = Pick<DomainFacts, 'domain'> & { readonly mx: Looked<unknown> };
+
 /**
- * Where to ask for the TLSA records of a mail host, in this order: the next only where the one
- * before has no secure records. Empty where they are not to be asked for (RFC 7672 §2.2.2, §2.2.3).
+ * The TLSA base domains of a mail host (RFC 7672 §2.2.2, §2.2.3): the names whose TLSA records are
+ * to be asked for, in this order, the next only where the one before has no secure ones. None where
+ * they are not to be asked for.
  *
  * Name servers of unsigned zones often answer a question for TLSA with an error, which must not be
- * taken for a fault of DANE: so it is asked only where there is something signed.
- *
- * @param addresses A and AAAA of the host, aliases followed
+ * taken for a fault of DANE: so it is asked only where something signed leads there.
  */
-export function tlsaOwners(host: string, addresses: Looked<unknown>): readonly string[] {
+export function tlsaBases(of: HostAddresses, nextHop: NextHop): readonly string[] {
+  const { host, addresses, cname } = of;
   if (addresses.kind !== 'found') return [];
-  const { alias } = addresses;
-  if (alias === undefined || alias === host) {
-    return addresses.dnssec === 'secure' ? [tlsaOwner(host)] : [];
-  }
+  const { first, last } = aliasesOf(of, nextHop);
   switch (addresses.dnssec) {
     case 'secure':
-      return [tlsaOwner(alias), tlsaOwner(host)];
+      return first === host || isSecure(nextHop.mx) ? [...new Set([last, first])] : [last];
     case 'insecure':
       // The alias may be signed and what it stands for not: then the records are at the alias.
-      return [tlsaOwner(host)];
+      return first !== last && cname !== undefined && isSecure(cname) ? [first] : [];
     case 'unknown':
       return [];
   }
+}
+
+/**
+ * Of which name CNAME is to be looked up before: of an alias of what is not signed, for the alias
+ * may be (RFC 7672 §2.2.2).
+ */
+export function aliasToLookUp(of: HostAddresses, nextHop: NextHop): string | undefined {
+  const { addresses } = of;
+  const { first, last } = aliasesOf(of, nextHop);
+  const isUnsigned = addresses.kind === 'found' && addresses.dnssec === 'insecure';
+  return isUnsigned && first !== last ? first : undefined;
+}
+
+/** Where the chain of aliases to a host begins and ends: without MX records it begins at the domain. */
+function aliasesOf({ host, addresses }: HostAddresses, { domain, mx }: NextHop) {
+  const alias = addresses.kind === 'found' ? addresses.alias : undefined;
+  return { first: mx.kind === 'none' ? domain : host, last: alias ?? host };
+}
+
+function isSecure(looked: Looked<unknown>): boolean {
+  return looked.kind !== 'failed' && looked.dnssec === 'secure';
 }
 
 /**
@@ -118,29 +139,21 @@ export function matchesDane(
   return answers.includes('unknown') ? 'unknown' : 'no';
 }
 
-function isNamed({ namesHost, dnsNames }: PresentedCertificates, names: readonly string[]): Answer {
+function isNamed({ dnsNames }: PresentedCertificates, names: readonly string[]): Answer {
   // In a certificate, as in a policy, a wildcard stands for one left-most label (RFC 7672 §3.2.3).
-  if (namesHost || names.some((name) => policyAllowsMx(name, dnsNames))) return 'yes';
+  if (names.some((name) => policyAllowsMx(name, dnsNames))) return 'yes';
   // Where no name stands in its place, some relays take the common name (RFC 7672 §3.2.3).
   return dnsNames.length === 0 ? 'unknown' : 'no';
 }
 
 /**
- * The names by which a certificate under DANE-TA may call a mail host (RFC 7672 §3.2.2): its own,
- * the end of its chain of aliases, and where the MX records are secure, the domain whose mail it
- * takes. Names that nobody vouches for are none.
+ * The names by which a certificate under DANE-TA may call a mail host (RFC 7672 §3.2.2): the one
+ * whose TLSA records count, and where the MX answer is secure, the domain whose mail it takes and
+ * what that is an alias of. A name that nobody vouches for is none.
  */
-export function daneNames(
-  { host, addresses }: Pick<HostFacts, 'host' | 'addresses'>,
-  { domain, mx }: Pick<DomainFacts, 'domain' | 'mx'>,
-): readonly string[] {
-  const isVouchedFor = mx.kind === 'found' && mx.dnssec === 'secure';
-  const names = [host, aliasOf(addresses), ...(isVouchedFor ? [domain, aliasOf(mx)] : [])];
-  return names.filter((name) => name !== undefined);
-}
-
-function aliasOf(looked: Looked<unknown>): string | undefined {
-  return looked.kind === 'found' && looked.dnssec === 'secure' ? looked.alias : undefined;
+export function daneNames(base: string, { domain, mx }: NextHop): readonly string[] {
+  if (mx.kind === 'failed' || mx.dnssec !== 'secure') return [base];
+  return [...new Set([base, domain, mx.alias ?? domain])];
 }
 
 /**

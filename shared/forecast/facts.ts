@@ -124,11 +124,15 @@ export type HostFacts = {
   readonly addresses: Looked<readonly string[]>;
   /** None of them is of the public Internet, and they may not be connected to. */
   readonly onlySpecialAddresses?: boolean | undefined;
+  /** CNAME of an alias of what is not signed (dane.ts, aliasToLookUp); where there is none undefined. */
+  readonly cname?: Looked<unknown> | undefined;
   /**
-   * TLSA at the base domain that RFC 7672 §2.2.2 and §2.2.3 choose (dane.ts, tlsaOwners). Undefined
+   * TLSA at the base domain that RFC 7672 §2.2.2 and §2.2.3 choose (dane.ts, tlsaBases). Undefined
    * where it was not asked, since nothing is known to be secure.
    */
   readonly tlsa: Looked<readonly TlsaRecord[]> | undefined;
+  /** That base domain; undefined where it is the host itself, or there is none. */
+  readonly tlsaBase?: string | undefined;
   readonly probe: ProbeFact;
 };
 
@@ -168,8 +172,6 @@ export type ProbeFact =
 export type PresentedCertificates = {
   /** In the order they were presented, the server's own first, each issued by the next. */
   readonly chain: readonly CertificateDigests[];
-  /** Whether the server's own one names the host. */
-  readonly namesHost: boolean;
   /** All names of hosts in it, which may begin with a wildcard; in lower case. */
   readonly dnsNames: readonly string[];
   /** Undefined when the chain leads to a trusted root and names the host; else OpenSSL's word. */

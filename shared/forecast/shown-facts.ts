@@ -83,21 +83,25 @@ function policySays(policy: Exclude<PolicyFact, { readonly kind: 'none' }>): str
   return `mode ${mode}${names}${kept}`;
 }
 
-function hostFacts({ host, addresses, tlsa, probe }: HostFacts): readonly ShownFact[] {
+function hostFacts({ host, addresses, tlsa, tlsaBase, probe }: HostFacts): readonly ShownFact[] {
   const found = answer(addresses, (each) => list(each.toSorted()));
   return [
     { about: 'addresses', host, says: found, ...origin(addresses) },
-    { about: 'TLSA', host, ...tlsaSays(tlsa) },
+    { about: 'TLSA', host, ...tlsaSays(tlsa, tlsaBase) },
     { about: 'server', host, ...serverSays(probe) },
   ];
 }
 
-function tlsaSays(tlsa: HostFacts['tlsa']): Pick<ShownFact, 'says' | 'source' | 'ageMs'> {
+function tlsaSays(
+  tlsa: HostFacts['tlsa'],
+  base: HostFacts['tlsaBase'],
+): Pick<ShownFact, 'says' | 'source' | 'ageMs'> {
   if (tlsa === undefined) {
     const says = 'not asked for, since nothing is known to be signed';
     return { says, source: 'not looked at', ageMs: 0 };
   }
-  const says = answer(tlsa, (records) => list(records.map(numbers).toSorted()));
+  const at = base === undefined ? '' : `, at ${quoted(base)}`;
+  const says = answer(tlsa, (records) => `${list(records.map(numbers).toSorted())}${at}`);
   return { says, ...origin(tlsa) };
 }
 

@@ -12,6 +12,7 @@ import { root } from './server-certificates.ts';
 const FOR: LookedAtFor = {
   domain: 'example.org',
   vouches: () => Promise.resolve('does not apply'),
+  serverName: () => Promise.resolve(HOST),
 };
 
 test.for(DANE_PATHS)(

@@ -265,8 +265,20 @@ export const FORECAST_PROTECTIONS: readonly Protection[] = [
       mutant(
         'dane.ts',
         'TLSA is asked for in unsigned zones',
-        "return addresses.dnssec === 'secure' ? [tlsaOwner(host)] : [];",
-        'return [tlsaOwner(host)];',
+        'return first !== last && cname !== undefined && isSecure(cname) ? [first] : [];',
+        'return [first];',
+      ),
+      mutant(
+        'dane.ts',
+        'TLSA is asked for at an alias that is not signed',
+        'first !== last && cname !== undefined && isSecure(cname) ? [first] : [];',
+        'first !== last ? [first] : [];',
+      ),
+      mutant(
+        'dane.ts',
+        'a domain whose MX answer anybody could have written names the host',
+        "if (mx.kind === 'failed' || mx.dnssec !== 'secure') return [base];",
+        "if (mx.kind === 'failed') return [base];",
       ),
     ],
   },

@@ -188,14 +188,14 @@ export const HOST_PROTECTIONS: readonly Protection[] = [
       mutant(
         'mail-server/mx-probe.ts',
         'PKIX verifies what fails DANE',
-        "return said === 'does not apply' ? certificates.pkixFault === undefined : said === 'yes';",
-        "return certificates.pkixFault === undefined || said === 'yes';",
+        "if (said !== 'does not apply') return said;",
+        "if (said !== 'does not apply' && certificates.pkixFault !== undefined) return said;",
       ),
       mutant(
         'mail-server/mx-probe.ts',
         'what was verified goes on counting when the records have changed',
-        "(await vouches(verified.certificates)) === 'no'",
-        '(await vouches(verified.certificates)) === undefined',
+        "(await verification(verified.certificates, lookedAtFor)) === 'no'",
+        "(await verification(verified.certificates, lookedAtFor)) === 'yes' && false",
       ),
       mutant(
         'mail-server/kept-observations.ts',

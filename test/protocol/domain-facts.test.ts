@@ -152,6 +152,44 @@ test('F3: SERVFAIL at its end is not "none": its beginning is not asked', async 
   expect(asked).not.toContain('_25._tcp.mx.example.org TLSA');
 });
 
+test('F3, RFC 7672 §3.2.2, §8.1: with the records comes the name that they are at', async () => {
+  const none = lookUps({ ...ONE_HOST, ...ALIAS }, { probe: true });
+  const end = { '_25._tcp.mail.example.net TLSA': RECORDS };
+  const start = { '_25._tcp.mx.example.org TLSA': RECORDS };
+  const atEnd = lookUps({ ...ONE_HOST, ...ALIAS, ...end }, { probe: true });
+  const atStart = lookUps({ ...ONE_HOST, ...ALIAS, ...start }, { probe: true });
+  const usable = lookUps(
+    { ...ONE_HOST, ...ALIAS, '_25._tcp.mail.example.net TLSA': found([keyRecord()]) },
+    { probe: true },
+  );
+  expect((await atEnd.facts()).hosts[0]?.tlsaBase).toBe('mail.example.net');
+  expect((await atStart.facts()).hosts[0]?.tlsaBase).toBeUndefined();
+  await none.facts();
+  await usable.facts();
+  expect(await none.lookedAtFor[0]?.serverName()).toBe('mx.example.org');
+  expect(await usable.lookedAtFor[0]?.serverName()).toBe('mail.example.net');
+});
+
+const UNSIGNED_END = { 'mx.example.org A': found(['192.0.2.1'], 'insecure', 'mail.example.net') };
+
+test('F3, RFC 7672 §2.2.2: of an alias of what is not signed CNAME is asked first', async () => {
+  const unsigned = { 'mx.example.org CNAME': found(['mail.example.net'], 'insecure') };
+  const { asked, facts } = lookUps({ ...ONE_HOST, ...UNSIGNED_END, ...unsigned });
+  expect((await facts()).hosts[0]).toMatchObject({
+    cname: unsigned['mx.example.org CNAME'],
+    tlsa: undefined,
+  });
+  expect(asked.join()).not.toContain('TLSA');
+  const signed = lookUps({
+    ...ONE_HOST,
+    ...UNSIGNED_END,
+    'mx.example.org CNAME': found(['mail.example.net']),
+    '_25._tcp.mx.example.org TLSA': RECORDS,
+  });
+  expect((await signed.facts()).hosts[0]?.tlsa).toEqual(RECORDS);
+  expect(signed.asked.filter((one) => one.endsWith('TLSA'))).toHaveLength(1);
+});
+
 const V6 = { 'mx.example.org AAAA': found(['2001:db8::1'], 'insecure') };
 
 test.each([
@@ -159,6 +197,16 @@ test.each([
   ['one, and no other', V4, found(['192.0.2.1'])],
   ['one, and a failure', { ...V6, 'mx.example.org A': failed('bogus') }, V6['mx.example.org AAAA']],
   ['none', {}, NONE],
+  [
+    'none, by the word of somebody who cannot tell',
+    { 'mx.example.org AAAA': { ...NONE, dnssec: 'unknown' } },
+    { ...NONE, dnssec: 'unknown' },
+  ],
+  [
+    'none, one of them in a zone without signatures',
+    { 'mx.example.org A': { ...NONE, dnssec: 'insecure', inClear: true } },
+    { ...NONE, dnssec: 'insecure', inClear: true },
+  ],
   ['none and a failure', { 'mx.example.org AAAA': failed('bogus') }, failed('bogus')],
   [
     'two failures, of which bogus tells more',
@@ -191,7 +239,7 @@ test.each([
   ['does not apply', found([keyRecord()], 'insecure')],
   ['does not apply', found([{ ...keyRecord(), usage: 1 }])],
   ['does not apply', NONE],
-  ['does not apply', failed('server failure')],
+  ['unknown', failed('server failure')],
 ] as const)(
   'F3: whoever looks at a host learns what DANE says of it: %s (%#)',
   async (says, tlsa) => {

@@ -18,9 +18,11 @@ import { waitUntil } from '../wait-until.ts';
 
 const HOST = 'mx.example.org';
 const HERE = ['127.0.0.1'];
+const NAMED = { domain: 'example.org', serverName: () => Promise.resolve(HOST) };
+
 /** For a domain whose TLSA records say this of the certificate. */
 function whereDaneSays(says: DaneWord): LookedAtFor {
-  return { domain: 'example.org', vouches: () => Promise.resolve(says) };
+  return { ...NAMED, vouches: () => Promise.resolve(says) };
 }
 
 const FOR = whereDaneSays('does not apply');
@@ -181,7 +183,7 @@ test('F3, F4: what DANE vouches for is verified, whatever PKIX says', async () =
     asked.push(chain[0]?.publicKey.sha256 ?? '');
     return Promise.resolve('yes');
   };
-  const seen = await probe.probe(HOST, HERE, { domain: 'example.org', vouches });
+  const seen = await probe.probe(HOST, HERE, { ...NAMED, vouches });
   expect(asked).toEqual([expect.stringMatching(/^[0-9a-f]{64}$/)]);
   world.now += 6 * DAY_MS;
   const told = { ...seen, ageMs: 6 * DAY_MS };
@@ -216,6 +218,21 @@ test('F3, F4: what fails DANE takes nothing away of what DANE had verified', asy
   const told = await (await world.process()).lastSeen(HOST, whereDaneSays('yes'));
   expect(told).toEqual({ ...verified, ageMs: DAY_MS + HOUR_MS + 1 });
 });
+
+test.for([
+  ['unknown', 1],
+  ['does not apply', 2],
+] as const)(
+  'F3, F4: what DANE alone had verified is looked at again where it says: %s (%i looks)',
+  async ([says, connections]) => {
+    await using world = await mailServer();
+    await (await world.process(UNTRUSTED)).probe(HOST, HERE, whereDaneSays('yes'));
+    world.now += 2 * HOUR_MS;
+    const probe = await world.process(UNTRUSTED);
+    await probe.probe(HOST, HERE, whereDaneSays(says));
+    expect(world.server.connections).toBe(connections);
+  },
+);
 
 test('F3, F4: what the records of now do not vouch for is looked at again at once', async () => {
   await using world = await mailServer();
@@ -366,6 +383,13 @@ test('F4: what was learnt where somebody else is trusted does not count here', a
   await (await world.process()).probe(HOST, HERE, FOR);
   const trust = [(await demoCertificate('other.example')).ca];
   expect(await (await world.process({ trust })).lastSeen(HOST, FOR)).toBeUndefined();
+});
+
+test('F3, RFC 7672 §8.1: a host is asked for its certificate by the name that its records are at', async () => {
+  await using world = await mailServer();
+  const at = { ...FOR, serverName: () => Promise.resolve('server.example.net') };
+  await (await world.process()).probe(HOST, HERE, at);
+  expect(world.server.names).toEqual(['server.example.net']);
 });
 
 test('what was seen is kept for its owner alone, and says no more than what was seen', async () => {

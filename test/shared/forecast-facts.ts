@@ -68,7 +68,7 @@ function hex(text: string, length: number): string {
 
 export function presented(more: Partial<PresentedCertificates> = {}): PresentedCertificates {
   const chain = [certificate('own'), certificate('issuer')];
-  return { chain, namesHost: true, dnsNames: [], pkixFault: undefined, ...more };
+  return { chain, dnsNames: ['mx.example.org'], pkixFault: undefined, ...more };
 }
 
 /** A `3 1 1` record of the key in a certificate. */

@@ -31,6 +31,7 @@ const UNTOLD = found([{ preference: 10, exchange: 'mx.example.org' }], 'unknown'
 const RECORD = found(['v=STSv1; id=a1;'], 'insecure');
 const ENFORCED = { record: RECORD, policy: policy('enforce', ['*.example.org']) };
 const DANE = { tlsa: found([keyRecord()]) };
+const ISSUER = certificate('issuer');
 const UNTRUSTED = presented({ pkixFault: 'CERT_HAS_EXPIRED' });
 
 test('F1, RFC 7505: to a domain that takes no mail nothing arrives', () => {
@@ -340,6 +341,48 @@ test('F3, RFC 8461 §2: a certificate that fails DANE is not rescued by MTA-STS'
   );
 });
 
+/** What is seen of a host whose certificate, by an authority of its own, is for this name. */
+function issuedFor(name: string): ProbeFact {
+  const dnsNames = [name];
+  return seen(true, presented({ dnsNames, pkixFault: 'SELF_SIGNED_CERT_IN_CHAIN' }));
+}
+
+test('F3, RFC 7672 §3.2.2: for DANE-TA the certificate names where the records are, and no other host', () => {
+  const issued = { usage: 2, selector: 1, matchingType: 1, data: ISSUER.publicKey.sha256 };
+  const aliased = {
+    addresses: found(['192.0.2.1'], 'secure', { alias: 'server.example.net' }),
+    tlsa: found([issued]),
+  };
+  for (const tlsaBase of [undefined, 'server.example.net']) {
+    const at = { ...aliased, tlsaBase };
+    const [right, wrong] =
+      tlsaBase === undefined
+        ? ['mx.example.org', 'server.example.net']
+        : ['server.example.net', 'mx.example.org'];
+    expect(ofSight(issuedFor(right), at)).toContain('observed');
+    expect(ofSight(issuedFor('example.org'), at)).toContain('observed');
+    expect(ofSight(issuedFor(wrong), at)).toContain('will fail: DANE mismatch');
+  }
+});
+
+test('F3, RFC 7672 §2.2.2: a failure at an alias that is not signed is no fault of DANE', () => {
+  const addresses = found(['192.0.2.1'], 'insecure', { alias: 'server.example.net' });
+  const promisedBy = (cname: HostFacts['cname'], tlsa?: HostFacts['tlsa']) =>
+    said({
+      mx: UNSIGNED,
+      mtaSts: ENFORCED,
+      hosts: [host('mx.example.org', { addresses, cname, tlsa })],
+    });
+  const alias = ['server.example.net'];
+  expect(promisedBy(found(alias, 'insecure'))).toContain('promised');
+  expect(promisedBy(found(alias), none())).toContain('promised');
+  expect(promisedBy(found(alias), failed())).toContain('unknown: DNS failed');
+  expect(promisedBy(failed())).toContain('unknown: DNS failed');
+  expect(promisedBy(failed('bogus'))).toContain('unknown: DNSSEC bogus');
+  // Who cannot tell promises by the policy, as for all other hosts.
+  expect(promisedBy(found(alias, 'unknown'))).toContain('promised');
+});
+
 test('F3, RFC 7672 §2.1.2: SERVFAIL for TLSA is not the absence of TLSA, beside MTA-STS too', () => {
   const hosts = [host('mx.example.org', { tlsa: failed(), probe: seen(true) })];
   const forecast = forecastFrom(domainFacts({ mtaSts: ENFORCED, hosts }));
@@ -525,6 +568,8 @@ test('F6: the age is that of the oldest fact that the verdict rests on, and of n
   expect(aged(1000, seen(true, presented(), 86_400_000))).toBe(86_400_000);
   // What excludes the host is the offer; how long its TLSA records are known is no matter.
   expect(aged(50_000, seen(false, presented(), 3000))).toBe(3000);
+  // That this is all the hosts there are is as old as the MX answer.
+  expect(aged(50_000, seen(false, presented(), 1000))).toBe(2000);
 });
 
 function failingHosts(count: number): readonly HostFacts[] {

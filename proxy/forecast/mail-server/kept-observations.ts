@@ -36,7 +36,6 @@ const LOOK = v.variant('kind', [
     tls: v.string(),
     certificates: v.strictObject({
       chain: v.pipe(v.array(CERTIFICATE), v.readonly()),
-      namesHost: v.boolean(),
       dnsNames: v.pipe(v.array(v.string()), v.readonly()),
       pkixFault: v.optional(v.string()),
     }),

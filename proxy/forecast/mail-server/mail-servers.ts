@@ -5,7 +5,7 @@ import type { Trust } from '../../submission/tls-profile.ts';
 import { addressLiteral } from '../../submission/upstream.ts';
 import { UpstreamWire } from '../../submission/upstream-wire.ts';
 import { connectChecked, NoPublicAddress } from '../checked-connection.ts';
-import { lookAt, sayGoodbye, type Look, type LookedAt } from './mx-session.ts';
+import { lookAt, sayGoodbye, type Look, type LookedAt, type MailServer } from './mx-session.ts';
 
 export type MailServersOptions = {
   readonly trust: Trust;
@@ -16,12 +16,14 @@ export type MailServersOptions = {
   readonly limits?: Partial<typeof LIMITS>;
 };
 
-/** Absolute; both together are less than whoever asks waits for. */
+/** Absolute. Who asks need not wait for the end: what is seen counts in the next forecast. */
 const LIMITS = {
   connectMs: 8_000,
   /** Some servers let others wait for their greeting, to see whether they can. */
   sessionMs: 12_000,
 };
+
+type NamedServer = Pick<MailServer, 'host' | 'serverName'>;
 
 type WhyNotSeen = Extract<Look, { kind: 'not seen' }>['why'];
 
@@ -41,14 +43,14 @@ export class MailServers {
     this.#limits = { ...LIMITS, ...options.limits };
   }
 
-  async look(host: string, addresses: readonly string[]): Promise<LookAtHost> {
+  async look(server: NamedServer, addresses: readonly string[]): Promise<LookAtHost> {
     const ending = new AbortController();
     this.#underWay.add(ending);
     try {
       const { mxPort: port, allowSpecialAddresses } = this.#options;
       const connecting = connectChecked({ addresses, port, allowSpecialAddresses }, ending.signal);
       const socket = await within(this.#limits.connectMs, 'connection', connecting);
-      return { connection: 'made', ...(await this.#session(host, socket)) };
+      return { connection: 'made', ...(await this.#session(server, socket)) };
     } catch (error) {
       return notConnected(error);
     } finally {
@@ -62,12 +64,12 @@ export class MailServers {
     for (const one of this.#underWay) one.abort();
   }
 
-  async #session(host: string, socket: net.Socket): Promise<LookedAt> {
+  async #session(names: NamedServer, socket: net.Socket): Promise<LookedAt> {
     const { sessionMs } = this.#limits;
     const { trust, now } = this.#options;
     const wire = new UpstreamWire(socket, sessionMs);
     try {
-      const server = { host, trust, ehloName: addressLiteral(socket.localAddress), now };
+      const server = { ...names, trust, ehloName: addressLiteral(socket.localAddress), now };
       const looked = await within(sessionMs, 'end of the session', lookAt(wire, server));
       await sayGoodbye(wire);
       return looked;

@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import type { DaneWord } from '../../../shared/forecast/dane-state.ts';
-import type { PresentedCertificates, ProbeFact } from '../../../shared/forecast/facts.ts';
+import type { Answer, PresentedCertificates, ProbeFact } from '../../../shared/forecast/facts.ts';
 import { BoundedQueue } from '../bounded-queue.ts';
 import { KeptObservations, sighting, type Sighting, type Sightings } from './kept-observations.ts';
 import { keptPlace } from '../kept-place.ts';
@@ -24,6 +24,8 @@ export type LookedAtFor = {
   readonly domain: string;
   /** What DANE says of certificates by the records of now; PKIX counts where it says nothing. */
   readonly vouches: (certificates: PresentedCertificates) => Promise<DaneWord>;
+  /** By which name it is asked for its certificate (RFC 7672 §8.1). */
+  readonly serverName: () => Promise<string>;
 };
 
 /** How old a verified look may be that is not repeated: where REQUIRETLS is offered, or not. */
@@ -95,16 +97,17 @@ export class MxProbe {
   }
 
   /**
-   * What was verified once counts as verified only as long as DANE does not say otherwise: who
-   * renews a certificate and forgets its records is to be looked at, and not to be told of.
+   * What was verified once counts as verified only as long as the records of now do not say
+   * otherwise: who renews a certificate and forgets its records is to be looked at again.
    */
   async #sightingsOf(
     host: string,
-    { vouches }: Pick<LookedAtFor, 'vouches'>,
+    lookedAtFor: Pick<LookedAtFor, 'vouches'>,
   ): Promise<Sightings & { readonly outdated?: Sighting }> {
     await this.#port25.tidy();
     const { verified, unverified } = await this.#kept.sightingsOf(host);
-    return verified?.kind === 'seen' && (await vouches(verified.certificates)) === 'no'
+    return verified?.kind === 'seen' &&
+      (await verification(verified.certificates, lookedAtFor)) === 'no'
       ? { verified: undefined, unverified, outdated: verified }
       : { verified, unverified };
   }
@@ -146,7 +149,8 @@ export class MxProbe {
     const known = await this.#notNow(host); // found out while it waited for its turn
     if (known !== undefined) return known;
 
-    const { connection, ...looked } = await this.#servers.look(host, addresses);
+    const serverName = await lookedAtFor.serverName();
+    const { connection, ...looked } = await this.#servers.look({ host, serverName }, addresses);
     const { look } = looked;
     this.#log.debug({ event: 'mail server looked at', host, saw: look.kind });
     if (connection === 'made') await this.#port25.answered();
@@ -158,7 +162,8 @@ export class MxProbe {
       if (connection !== 'not tried') this.#leaveAlone(host, fact);
       return fact;
     }
-    const isVerified = look.kind === 'seen' && (await isVouchedFor(look.certificates, lookedAtFor));
+    const isVerified =
+      look.kind === 'seen' && (await verification(look.certificates, lookedAtFor)) === 'yes';
     await this.#kept.keep(host, { ...looked, look }, isVerified);
     // A verified one of before is not taken back by what anybody on the way can show.
     const sightings = isVerified ? undefined : await this.#sightingsOf(host, lookedAtFor);
@@ -175,12 +180,14 @@ export class MxProbe {
   }
 }
 
-async function isVouchedFor(
+/** Whether certificates verify: by DANE where it applies, and there by nothing else. */
+async function verification(
   certificates: PresentedCertificates,
-  { vouches }: LookedAtFor,
-): Promise<boolean> {
+  { vouches }: Pick<LookedAtFor, 'vouches'>,
+): Promise<Answer> {
   const said = await vouches(certificates);
-  return said === 'does not apply' ? certificates.pkixFault === undefined : said === 'yes';
+  if (said !== 'does not apply') return said;
+  return certificates.pkixFault === undefined ? 'yes' : 'no';
 }
 
 function isFresh(seen: Sighting): boolean {

@@ -20,6 +20,8 @@ export type LookedAt = {
 
 export type MailServer = {
   readonly host: string;
+  /** By which it is asked for its certificate: an alias may have another one there. */
+  readonly serverName: string;
   readonly trust: Trust;
   /** Who we say we are: an address literal, so that the machine's name is not told. */
   readonly ehloName: string;
@@ -56,7 +58,7 @@ export async function sayGoodbye(wire: UpstreamWire): Promise<void> {
 
 /** @throws UpstreamLost */
 async function sessionWith(wire: UpstreamWire, server: MailServer): Promise<LookedAt> {
-  const { host, trust, ehloName, now } = server;
+  const { host, serverName, trust, ehloName, now } = server;
   const greeting = await wire.expectOne();
   if (greeting.code !== 220) return refusedBy(greeting);
 
@@ -72,7 +74,7 @@ async function sessionWith(wire: UpstreamWire, server: MailServer): Promise<Look
   if (starting.code !== 220) return refusedBy(starting);
 
   try {
-    const socket = await wire.startTls((plain) => connectToSee(plain, host, trust));
+    const socket = await wire.startTls((plain) => connectToSee(plain, serverName, trust));
     const seen = seenCertificates(socket, host, now());
     const tls = socket.getProtocol();
     if (seen === undefined || tls === null) return tlsFailed(new Error('it has no certificate'));

@@ -25,10 +25,10 @@ const CIPHERS = 'DEFAULT:@SECLEVEL=2';
  * and the verdict is made of what was seen. Nothing that is worth anything goes over this
  * connection: EHLO, and QUIT.
  */
-export function connectToSee(socket: net.Socket, host: string, trust: Trust): tls.TLSSocket {
+export function connectToSee(socket: net.Socket, servername: string, trust: Trust): tls.TLSSocket {
   return tls.connect({
     socket,
-    servername: host, // RFC 7672 §8.1
+    servername,
     secureContext: secureContext(trust, CIPHERS),
     rejectUnauthorized: false,
     checkServerIdentity: () => undefined, // looked at below, also where the chain is not trusted
@@ -66,7 +66,6 @@ export function seenCertificates(
         publicKey: selected(certificateParts(raw).publicKey),
         canVouch: canVouch(chain.slice(0, place + 1), now),
       })),
-      namesHost: nameFault === undefined,
       dnsNames: dnsNamesIn(own),
       pkixFault: chainFault ?? (nameFault && codeOf(nameFault)),
     },
