@@ -31,6 +31,8 @@ export type Wanted = {
   readonly issuer?: Issued;
   readonly extensions: readonly string[];
   readonly key?: keyof typeof KEYS;
+  /** One whose key it has too, as after a renewal. */
+  readonly keyOf?: Issued;
   readonly digest?: 'sha1' | 'sha256';
   /** In days from now. */
   readonly valid?: readonly [from: number, to: number];
@@ -44,8 +46,7 @@ export async function issued(wanted: Wanted): Promise<Issued> {
   const { issuer, extensions, digest = 'sha256', valid = [-1, 1] } = wanted;
   const folder = await mkdtemp(join(tmpdir(), 'requiretls-certificate-'));
   try {
-    const { privateKey } = KEYS[wanted.key ?? 'P-256']();
-    const key = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
+    const key = wanted.keyOf?.key ?? newKey(wanted.key ?? 'P-256');
     await Promise.all([
       writeFile(join(folder, 'key.pem'), key),
       writeFile(join(folder, 'issuer.pem'), issuer?.cert ?? ''),
@@ -68,6 +69,10 @@ export async function issued(wanted: Wanted): Promise<Issued> {
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+function newKey(kind: keyof typeof KEYS): string {
+  return KEYS[kind]().privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
 }
 
 function configuration(extensions: readonly string[]): string {

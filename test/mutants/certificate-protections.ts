@@ -67,7 +67,7 @@ export const CERTIFICATE_PROTECTIONS: readonly Protection[] = [
       mutant(
         'one that has expired is taken though it was renewed',
         'isOver(one, now) - isOver(other, now)',
-        'isOver(one, now) * isOver(other, now) * 0',
+        'isOver(one, now) - isOver(one, now)',
         'presented-certificates.ts',
       ),
     ],
