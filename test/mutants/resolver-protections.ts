@@ -3,6 +3,7 @@ import type { Mutant, Protection } from './protection.ts';
 const LIES = ['test/hostile/dns-lies.test.ts'];
 const MOVED = ['test/hostile/dns-moved.test.ts'];
 const ENCRYPTED = ['test/hostile/dns-encrypted.test.ts'];
+const DEAD = ['test/hostile/dns-dead-connections.test.ts'];
 const MESSAGES = ['test/protocol/dns-messages.test.ts'];
 const RESOLVER = ['test/protocol/dns-resolver.test.ts'];
 const QUEUE = ['test/protocol/dns-fair-queue.test.ts'];
@@ -258,6 +259,55 @@ export const RESOLVER_PROTECTIONS: readonly Protection[] = [
         'an answer may have any size',
         'if (octets > LONGEST_MESSAGE_OCTETS)',
         'if (octets < 0)',
+      ),
+    ],
+  },
+  {
+    name: 'dns: a connection that died without a word is left, and no other',
+    tests: DEAD,
+    mutants: [
+      mutant('dns/signs-of-life.ts', 'silence means nothing', 'patience -= 1;', 'patience -= 0;'),
+      mutant(
+        'dns/signs-of-life.ts',
+        'what comes meanwhile is no sign of life',
+        'this.#socket.bytesRead === bytesRead && ',
+        '',
+      ),
+      mutant(
+        'dns/signs-of-life.ts',
+        'who gives up at once has met silence',
+        'askedAt + SILENT_MS',
+        'askedAt',
+      ),
+      mutant(
+        'dns/signs-of-life.ts',
+        'each try connects anew to a server that answers nothing',
+        'isAfterSilence ? 2 : 1',
+        '1',
+      ),
+      mutant(
+        'dns/dns-stream.ts',
+        'a dead one over TLS is held',
+        'if (this.isSilent) this.close();\n    else ',
+        '',
+      ),
+      mutant(
+        'dns/dns-stream.ts',
+        'who waits on a silent one over TLS is given up',
+        'if (this.#asked.size > 0 ||',
+        'if ((this.#asked.size > 0 && !this.isSilent) ||',
+      ),
+      mutant(
+        'dns/doh-session.ts',
+        'a dead one over HTTPS is held',
+        'if (this.#waiting === 0 && this.isSilent) this.close();',
+        '',
+      ),
+      mutant(
+        'dns/doh-session.ts',
+        'who waits on a silent one over HTTPS is given up',
+        'this.#waiting === 0 && ',
+        '',
       ),
     ],
   },

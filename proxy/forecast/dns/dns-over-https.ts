@@ -71,7 +71,7 @@ export class DnsOverHttps {
       this.#speaksHttp2 = false;
       return undefined;
     }
-    this.#session = new DohSession(socket, this.#url);
+    this.#session = new DohSession(socket, this.#url, this.#session);
     return this.#session;
   }
 

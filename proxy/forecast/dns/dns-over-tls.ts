@@ -43,7 +43,7 @@ export class DnsOverTls {
     const socket = await withinMs(CONNECTING_MS, this.#closed.signal, async (signal) =>
       connectSecurely(this.#place, signal),
     );
-    this.#stream = new DnsStream(socket, { isPadded: true, idleMs: IDLE_MS });
+    this.#stream = new DnsStream(socket, { isPadded: true, idleMs: IDLE_MS }, this.#stream);
     return this.#stream;
   }
 }

@@ -1,8 +1,9 @@
 import { randomInt } from 'node:crypto';
-import type { Duplex } from 'node:stream';
+import type { Socket } from 'node:net';
 import { beforeAbort } from './before-abort.ts';
 import { answerAt, type DnsMessage, queryOctets, type Question } from './dns-message.ts';
 import { NoAnswer, noAnswerFrom } from './no-answer.ts';
+import { SignsOfLife } from './signs-of-life.ts';
 
 type Asked = {
   readonly question: Question;
@@ -15,7 +16,8 @@ type Asked = {
  * §4.2.2). Answers may come in any order (RFC 7766 §7).
  */
 export class DnsStream {
-  readonly #socket: Duplex;
+  readonly #socket: Socket;
+  readonly #life: SignsOfLife;
   readonly #isPadded: boolean;
   readonly #idleMs: number;
   readonly #asked = new Map<number, Asked>();
@@ -26,12 +28,15 @@ export class DnsStream {
   /**
    * @param socket connected, and verified where it is TLS
    * @param idleMs how long it stays open when nobody waits for an answer
+   * @param before the one that it takes the place of
    */
   constructor(
-    socket: Duplex,
+    socket: Socket,
     { isPadded, idleMs }: { readonly isPadded: boolean; readonly idleMs: number },
+    before?: DnsStream,
   ) {
     this.#socket = socket;
+    this.#life = new SignsOfLife(socket, before?.isSilent === true);
     this.#isPadded = isPadded;
     this.#idleMs = idleMs;
     socket.on('data', (octets: Buffer) => this.#take(octets));
@@ -40,8 +45,13 @@ export class DnsStream {
     this.#rest();
   }
 
+  /** It may have died: what it says after all is heard, and nothing more is asked here. */
+  get isSilent(): boolean {
+    return this.#life.areMissing;
+  }
+
   get isOpen(): boolean {
-    return this.#fault === undefined;
+    return this.#fault === undefined && !this.isSilent;
   }
 
   /** @throws NoAnswer, or the signal's reason */
@@ -53,10 +63,11 @@ export class DnsStream {
     length.writeUInt16BE(query.length);
     clearTimeout(this.#idle);
     try {
-      return await beforeAbort<DnsMessage>(signal, (resolve, reject) => {
+      const answer = beforeAbort<DnsMessage>(signal, (resolve, reject) => {
         this.#asked.set(id, { question, resolve, reject });
         this.#socket.write(Buffer.concat([length, query]));
       });
+      return await this.#life.awaiting(answer);
     } finally {
       this.#asked.delete(id);
       this.#rest();
@@ -104,7 +115,8 @@ export class DnsStream {
   #rest(): void {
     if (this.#asked.size > 0 || this.#fault !== undefined) return;
     clearTimeout(this.#idle);
-    this.#idle = setTimeout(() => this.close(), this.#idleMs).unref();
+    if (this.isSilent) this.close();
+    else this.#idle = setTimeout(() => this.close(), this.#idleMs).unref();
   }
 
   #end(fault: NoAnswer): void {

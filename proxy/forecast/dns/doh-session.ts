@@ -3,6 +3,7 @@ import type { TLSSocket } from 'node:tls';
 import { beforeAbort } from './before-abort.ts';
 import { contentOf, MEDIA_TYPE } from './http-answer.ts';
 import { NoAnswer } from './no-answer.ts';
+import { SignsOfLife } from './signs-of-life.ts';
 
 /** A popup asks in bursts. */
 const IDLE_MS = 10_000;
@@ -11,10 +12,16 @@ const IDLE_MS = 10_000;
 export class DohSession {
   readonly #url: URL;
   readonly #session: http2.ClientHttp2Session;
+  readonly #life: SignsOfLife;
+  #waiting = 0;
 
-  /** @param socket connected and verified */
-  constructor(socket: TLSSocket, url: URL) {
+  /**
+   * @param socket connected and verified
+   * @param before the one that it takes the place of
+   */
+  constructor(socket: TLSSocket, url: URL, before?: DohSession) {
     this.#url = url;
+    this.#life = new SignsOfLife(socket, before?.isSilent === true);
     const session = http2.connect(url, {
       createConnection: () => socket,
       maxSessionMemory: 4, // MB: forty answers of the longest
@@ -28,8 +35,13 @@ export class DohSession {
     this.#session = session;
   }
 
+  /** It may have died: what it says after all is heard, and nothing more is asked here. */
+  get isSilent(): boolean {
+    return this.#life.areMissing;
+  }
+
   get isOpen(): boolean {
-    return !this.#session.closed && !this.#session.destroyed;
+    return !this.#session.closed && !this.#session.destroyed && !this.isSilent;
   }
 
   /** @throws Error of any kind; the signal's reason */
@@ -42,8 +54,9 @@ export class DohSession {
       accept: MEDIA_TYPE,
       'content-length': query.length,
     });
+    this.#waiting += 1;
     try {
-      return await beforeAbort<Buffer>(signal, (resolve, reject) => {
+      const answer = beforeAbort<Buffer>(signal, (resolve, reject) => {
         stream.once('error', reject);
         const hungUp = () => reject(new NoAnswer('unreachable', 'the resolver hung up'));
         stream.once('close', hungUp);
@@ -54,9 +67,12 @@ export class DohSession {
         });
         stream.end(query);
       });
+      return await this.#life.awaiting(answer);
     } finally {
       stream.on('error', () => undefined); // to cancel is no fault
       if (!stream.closed) stream.close(http2.constants.NGHTTP2_CANCEL);
+      this.#waiting -= 1;
+      if (this.#waiting === 0 && this.isSilent) this.close();
     }
   }
 
