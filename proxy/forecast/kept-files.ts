@@ -19,6 +19,12 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 /** So many are held by a process that cannot write them. */
 const MAX_UNWRITTEN = 500;
 
+/** What cannot be written yet, and what it may take the place of. */
+type Held<Content> = {
+  readonly content: Content;
+  readonly replaces: (former: Content) => boolean;
+};
+
 /** A domain or a host as it is written here; what could lead out of the folder is none. */
 const DOMAIN_NAME = /^(?=.{1,253}$)[a-z0-9_-]+(?:\.[a-z0-9_-]+)*$/;
 
@@ -30,12 +36,13 @@ const saidTo = new WeakSet<Logger>();
  * state folder, replaced as a whole. Nothing is made before there is something to keep, and what is
  * over is removed once a day: the names of the files tell whom a person writes to.
  *
- * Where it cannot be written it is held in memory, and the log says so once. Each write tries anew.
+ * Where it cannot be written it is held in memory, and the log says so once. Each write tries anew,
+ * and takes with it what is held.
  */
 export class KeptFiles<Content> {
   readonly #options: KeptFilesOptions<Content>;
   readonly #folder: KeptFolder;
-  readonly #unwritten = new Map<string, Content>();
+  readonly #unwritten = new Map<string, Held<Content>>();
   #sweptAt: number | undefined;
 
   constructor(options: KeptFilesOptions<Content>) {
@@ -46,7 +53,7 @@ export class KeptFiles<Content> {
   async read(name: string): Promise<Content | undefined> {
     if (!DOMAIN_NAME.test(name)) return undefined;
     const held = this.#unwritten.get(name);
-    if (held !== undefined) return held;
+    if (held !== undefined) return held.content;
     if (!(await this.tidy())) return undefined;
     const found = await this.#found(name);
     if (found === undefined) return undefined;
@@ -69,16 +76,33 @@ export class KeptFiles<Content> {
     await this.#folder.tryAgain();
     const former = await this.read(name);
     if (former !== undefined && !replaces(former)) return;
-    this.#unwritten.delete(name);
-    if (!(await this.#folder.isUsable())) return this.#hold(name, content);
+    const isKept = await this.#keep(name, { content, replaces }, former === undefined);
+    if (isKept) await this.#keepHeld();
+  }
+
+  /** @returns whether it is on the disk now; else it is held */
+  async #keep(name: string, held: Held<Content>, isNew: boolean): Promise<boolean> {
     try {
-      await this.#folder.put(name, `${JSON.stringify(content)}\n`);
-      if (former === undefined) this.#folder.count += 1;
+      if (!(await this.#folder.isUsable())) return this.#hold(name, held);
+      await this.#folder.put(name, `${JSON.stringify(held.content)}\n`);
+      this.#unwritten.delete(name);
+      if (isNew) this.#folder.count += 1;
       await this.#sweep();
       if (this.#folder.count > this.#options.limit) await this.#makeRoom();
+      return true;
     } catch (error) {
       this.#say(error);
-      this.#hold(name, content);
+      return this.#hold(name, held);
+    }
+  }
+
+  /** Writes what could not be written before; what still cannot be waits behind the others. */
+  async #keepHeld(): Promise<void> {
+    for (const [name, held] of this.#unwritten) {
+      const former = await this.#found(name);
+      const isOld = former !== undefined && !held.replaces(former.content);
+      if (isOld) this.#unwritten.delete(name);
+      else if (!(await this.#keep(name, held, former === undefined))) return;
     }
   }
 
@@ -94,12 +118,14 @@ export class KeptFiles<Content> {
     return true;
   }
 
-  #hold(name: string, content: Content): void {
-    this.#unwritten.set(name, content);
+  #hold(name: string, held: Held<Content>): false {
+    this.#unwritten.delete(name);
+    this.#unwritten.set(name, held);
     const [longest] = this.#unwritten.keys();
     if (this.#unwritten.size > MAX_UNWRITTEN && longest !== undefined) {
       this.#unwritten.delete(longest);
     }
+    return false;
   }
 
   #say(error: unknown): void {

@@ -120,6 +120,18 @@ export const HOST_PROTECTIONS: readonly Protection[] = [
         '',
       ),
       mutant(
+        'kept-files.ts',
+        'what could not be written at once never is',
+        'if (isKept) await this.#keepHeld();',
+        'void isKept;',
+      ),
+      mutant(
+        'kept-files.ts',
+        'what was held for long takes the place of what is newer',
+        'former !== undefined && !held.replaces(former.content);',
+        'false;',
+      ),
+      mutant(
         'kept-folder.ts',
         'in a folder that was deleted nothing is kept any more',
         "if (codeOf(error) !== 'ENOENT') throw error;",

@@ -236,6 +236,24 @@ test('a folder that could not be made at first is tried again at each write, and
   expect(await files.read('held.example')).toEqual(note('z'));
 });
 
+test('what was held is written with the next that can be, unless somebody knows better by then', async () => {
+  await using kept = await keptFiles();
+  await mkdir(join(kept.folder, '..'), { recursive: true, mode: 0o700 });
+  await writeFile(kept.folder, 'a file in the place of the folder');
+  const [files, other] = [kept.open(), kept.open()];
+  for (const name of ['a.example', 'b.example', 'c.example']) {
+    await files.write(name, note('held', 2), newer(note('held', 2)));
+  }
+  await rm(kept.folder);
+  await mkdir(join(kept.folder, '@a.example', 'full'), { recursive: true, mode: 0o700 });
+  await other.write('b.example', note('newer', 3), newer(note('newer', 3)));
+  await files.write('d.example', note('x'), ALWAYS);
+  await files.write('d.example', note('x'), ALWAYS); // a.example cannot be written, and waits
+  expect(await kept.open().read('c.example')).toEqual(note('held', 2));
+  expect(await files.read('b.example')).toEqual(note('newer', 3));
+  expect(await files.read('a.example')).toEqual(note('held', 2));
+});
+
 test('the log names no domain when its file cannot be written', async () => {
   await using kept = await keptFiles();
   const files = kept.open();
