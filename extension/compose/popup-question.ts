@@ -1,4 +1,5 @@
 import browser from 'webextension-polyfill';
+import { notAskedAfterAll, PRESSED_TWICE_MS } from '../forecast/asked-about.ts';
 import {
   type FailingQuestion,
   forgetQuestion,
@@ -20,6 +21,7 @@ const chooseNormal = elementById('choose-normal', HTMLButtonElement);
 
 /** The question that is shown: Send may be pressed again beside the popup, and another takes its place. */
 let asked: FailingQuestion | undefined;
+let askedAt = 0;
 
 /**
  * Asks about the recipients for whom Send was cancelled, now or while the popup is open.
@@ -31,7 +33,7 @@ export async function startQuestion(
   tabId: number,
   toNormal: () => Promise<void>,
 ): Promise<boolean> {
-  goBack.addEventListener('click', () => void forgetQuestion(tabId).finally(() => window.close()));
+  goBack.addEventListener('click', () => void leave(tabId));
   sendAnyway.addEventListener('click', () => void answerSendAnyway(tabId));
   chooseNormal.addEventListener('click', () => {
     hideQuestion();
@@ -42,6 +44,10 @@ export async function startQuestion(
   return await show();
 }
 
+export function isAsking(): boolean {
+  return asked !== undefined;
+}
+
 /** Called when a choice is made, which is an answer too. */
 export function hideQuestion(): void {
   asked = undefined;
@@ -49,10 +55,25 @@ export function hideQuestion(): void {
   delete document.body.dataset['question'];
 }
 
+/**
+ * Closes the popup, which answers no question: nothing is sent. A key that was meant for the message
+ * may close it as it opens; then the question counts as not asked.
+ */
+export async function leave(tabId: number): Promise<void> {
+  const unread = performance.now() - askedAt < PRESSED_TWICE_MS ? asked : undefined;
+  try {
+    if (asked !== undefined) await forgetQuestion(tabId);
+    if (unread !== undefined) await notAskedAfterAll(tabId, unread.failing);
+  } finally {
+    window.close();
+  }
+}
+
 async function showQuestion(tabId: number): Promise<boolean> {
   const question = await questionToShow(tabId);
   if (question === undefined) return false;
   asked = question;
+  askedAt = performance.now();
   showFailing(question);
   sendAnyway.disabled = false;
   section.hidden = false;

@@ -8,7 +8,7 @@ import { describeNotSent, couldGoAsNormal, takeReason } from './not-sent.ts';
 import { askBackground, type PopupMessage } from './popup-messages.ts';
 import { keepForecastShown, lookAgain } from './popup-forecast.ts';
 import { putAsideOutcome, showOutcome } from './popup-outcome.ts';
-import { hideQuestion, startQuestion } from './popup-question.ts';
+import { hideQuestion, isAsking, leave, startQuestion } from './popup-question.ts';
 import { showWay } from './popup-way.ts';
 import type { WindowRequirement } from './requirement-store.ts';
 import { noteKnowledge } from './window-knowledge.ts';
@@ -79,7 +79,8 @@ async function checkAgain(tabId: number): Promise<void> {
   status.textContent = '';
   lookAgain();
   const isClear = await showWay(tabId);
-  if (isClear !== true) return;
+  // While a question is open, another thing than the way keeps the message back.
+  if (isClear !== true || isAsking()) return;
   notice.hidden = true;
   status.textContent = browser.i18n.getMessage('popupClearNow');
 }
@@ -122,6 +123,9 @@ async function start(): Promise<void> {
     event.preventDefault();
     window.close(); // the background page finishes what was asked of it
   });
+  document.addEventListener('keydown', ({ key }) => {
+    if (key === 'Escape') void leave(tabId);
+  });
   onClick(sendAsNormal, async () => await chooseNormal(tabId));
   onClick(elementById('check-again', HTMLButtonElement), async () => await checkAgain(tabId));
   onClick(elementById('put-aside', HTMLButtonElement), async () => await putAsideOutcome(tabId));
@@ -143,7 +147,6 @@ onClick(elementById('open-setup', HTMLButtonElement), openSetup);
 onClick(elementById('forecast-set-up', HTMLButtonElement), openSetup);
 onClick(elementById('open-receipts', HTMLButtonElement), openReceiptsPage);
 document.addEventListener('keydown', (event) => {
-  if (event.key === 'Escape') window.close();
   // Send pressed once more, or a key that is held down: neither answers what just appeared.
   const isSend = event.ctrlKey || event.metaKey || event.repeat;
   if (event.key === 'Enter' && isSend) event.preventDefault();

@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import browser from 'webextension-polyfill';
 
 /** A second press that comes with the first, or just as the question appears, is no answer to it. */
-const PRESSED_TWICE_MS = 2_000;
+export const PRESSED_TWICE_MS = 2_000;
 
 const ASKED = v.strictObject({
   /** Addresses in lower case. */
@@ -40,6 +40,17 @@ export async function notAskedAbout<R extends { readonly address: string }>(
   const known = await asked(tabId);
   if (known.from > Date.now() && known.from - Date.now() <= PRESSED_TWICE_MS) return recipients;
   return recipients.filter((recipient) => !known.recipients.includes(nameOf(recipient)));
+}
+
+/** Called when the question about them went away before anybody could read it. */
+export async function notAskedAfterAll(
+  tabId: number,
+  recipients: readonly { readonly address: string }[],
+): Promise<void> {
+  const known = await asked(tabId);
+  const unread = new Set(recipients.map(nameOf));
+  const read = known.recipients.filter((recipient) => !unread.has(recipient));
+  await browser.storage.session.set({ [keyOf(tabId)]: { ...known, recipients: read } });
 }
 
 /** Called when a window closes. */

@@ -117,6 +117,26 @@ test('a window whose message may be on its way is not read', async () => {
   expect(asksForForecasts(proxy.asked)).toHaveLength(1);
 });
 
+test('a window is not read while a Send or a choice has its lock: that would write into the message', async () => {
+  await using opened = await beside({ ...MARKED, ...RECIPIENTS }, 'required');
+  const { page } = opened;
+  const calls = await page.evaluate(async (name) => {
+    const { calls: counted } = happenings;
+    const READING = 'compose.getComposeDetails';
+    return await navigator.locks.request('compose-window-7', async () => {
+      const before = counted[READING];
+      void happenings.fire('onAlarm', { name });
+      for (;;) {
+        const { pending = [] } = await navigator.locks.query();
+        if (pending.length > 0 || counted[READING] !== before) break;
+      }
+      return { before, whileLocked: counted[READING] };
+    });
+  }, ALARM);
+  expect(calls.whileLocked).toBe(calls.before);
+  await titled(page, 'not reach with Require TLS: 2');
+});
+
 test('switched off again, the button counts nothing and no alarm goes on', async () => {
   await using opened = await beside({ ...MARKED, ...RECIPIENTS }, 'required');
   const { page, proxy } = opened;

@@ -184,6 +184,38 @@ test('a proxy that does not answer is told, and the choice can be made all the s
   await page.locator('body[data-settled="default"]').waitFor();
 });
 
+test('an answer about recipients who are gone is not shown over those who came', async () => {
+  let tellTheFirst: (() => void) | undefined;
+  const isTold = new Promise<'told'>((resolve) => {
+    tellTheFirst = () => resolve('told');
+  });
+  const answers: Answers = {
+    ...KNOWING,
+    forecast: async ({ domains, waitMs }) => {
+      const [asked = ''] = domains;
+      const known = { domains: [{ asked, forecast: forecast(asked, 'promised') }] };
+      if (asked === 'good.example') {
+        setTimeout(() => tellTheFirst?.(), 50); // when the popup shows this one
+        return known;
+      }
+      const late = new Promise<void>((resolve) => setTimeout(resolve, waitMs));
+      return (await Promise.race([isTold, late])) === 'told' ? known : { domains: [{ asked }] };
+    },
+  };
+  await using opened = await showing(['a@slow.example'], { answers });
+  const { page } = opened;
+  await page.locator('body[data-forecast="looking"]').waitFor();
+  await changeRecipients(page, ['a@good.example']);
+  await looked(page);
+  // The popup has looked twice at who the recipients are: what came late was taken before.
+  const polls = await page.evaluate(() => happenings.calls['storage.local.get'] ?? 0);
+  await page.waitForFunction(
+    (before) => (happenings.calls['storage.local.get'] ?? 0) > before + 1,
+    polls,
+  );
+  expect(await lines(page)).toEqual([expect.stringContaining('good.example')]);
+});
+
 test('Check again looks once more', async () => {
   await using opened = await showing(['a@good.example']);
   const { page, proxy } = opened;

@@ -80,6 +80,8 @@ async function asking(
 const composeSends = async (page: Page) => await page.evaluate(() => happenings.composeSends);
 const press = async (page: Page, name: string) => await page.getByRole('button', { name }).click();
 
+const clockOf = async (page: Page) => await page.evaluate(() => performance.now());
+
 /** Presses that come two seconds after the question appeared. */
 async function later(page: Page): Promise<void> {
   await page.evaluate(() => {
@@ -217,6 +219,64 @@ test('the question names each recipient and the reason, and a stray Enter goes b
   expect(await page.evaluate(() => happenings.composeWindow.customHeaders)).toEqual([
     { name: 'X-Tls-Required', value: 'Yes' },
   ]);
+});
+
+test.each(['Enter', 'Escape'])(
+  'a question that %s closed as it came was read by nobody, and is asked again',
+  async (key) => {
+    await using opened = await asking(['bob@fail.example']);
+    const { page } = opened;
+    await page.locator('#go-back:focus').waitFor();
+    await page.keyboard.press(key);
+    await page.waitForFunction(() => happenings.closed);
+    await later(page);
+    expect(await send(page)).toEqual(CANCELLED);
+  },
+);
+
+test.each(['Enter', 'Escape'])(
+  'a question that %s closed once it could be read is not asked again',
+  async (key) => {
+    await using opened = await asking(['bob@fail.example']);
+    const { page } = opened;
+    await page.locator('#go-back:focus').waitFor();
+    await page.waitForFunction((from) => performance.now() - from > 2_000, await clockOf(page));
+    await page.keyboard.press(key);
+    await page.waitForFunction(() => happenings.closed);
+    expect(await send(page)).toEqual(SENT);
+  },
+);
+
+test('Check again beside a question does not say that Send may be pressed again', async () => {
+  await using opened = await asking(['bob@fail.example']);
+  const { page } = opened;
+  await page.locator('body[data-way="through-proxy"]').waitFor();
+  await press(page, 'Check again');
+  await page.locator('body:not([data-way])').waitFor();
+  await page.locator('body[data-way="through-proxy"]').waitFor();
+  expect(await page.locator('#status').textContent()).toBe('');
+  expect(await page.locator('#question').isVisible()).toBe(true);
+});
+
+test('how Send was pressed before says nothing of how it is pressed now', async () => {
+  await using opened = await sending(['bob@fail.example']);
+  const { page } = opened;
+  await page.evaluate(() => {
+    happenings.storage.session['how-sent-7'] = 'sendLater';
+  });
+  expect(await send(page)).toEqual(CANCELLED);
+  await page.waitForFunction(() => happenings.popupsOpened === 1);
+  expect(await page.evaluate(() => 'how-sent-7' in happenings.storage.session)).toBe(false);
+});
+
+test('a clock that was set back does not make the question come for ever', async () => {
+  await using opened = await sending(['bob@fail.example']);
+  const { page } = opened;
+  await page.evaluate(() => {
+    const from = Date.now() + 3_600_000;
+    happenings.storage.session['asked-about-7'] = { recipients: ['bob@fail.example'], from };
+  });
+  expect(await send(page)).toEqual(SENT);
 });
 
 test('Send pressed once more, or held down, when the question has come is no answer to it', async () => {

@@ -136,13 +136,13 @@ test('go back, by keyboard: nothing is sent, and the same question is not asked 
   await window.clickSend();
   const popup = await questionIn(window);
   const askedAt = Date.now();
+  await eventually('time to think', async () => Date.now() - askedAt > READ_MS);
 
   await pressToClose(popup, ENTER);
   expect(await window.isLocked()).toBe(false);
   expect(await window.buttonLabel()).toBe('Require TLS');
   expect(upstream.arrived()).toEqual([]);
 
-  await eventually('time to think', async () => Date.now() - askedAt > READ_MS);
   await window.send();
   expect(await upstream.requirements()).toEqual(['required']);
 });
@@ -160,9 +160,9 @@ test('Escape is no answer: nothing is sent, and a recipient who came after the q
   await window.clickSend();
   const first = await questionIn(window);
   const askedAt = Date.now();
+  await eventually('time to think', async () => Date.now() - askedAt > READ_MS);
   await pressToClose(first, ESCAPE);
   await window.type('#toAddrInput', `bob@nomail.example${ENTER}`);
-  await eventually('time to think', async () => Date.now() - askedAt > READ_MS);
 
   await window.clickSend();
 
