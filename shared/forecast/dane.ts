@@ -94,7 +94,7 @@ function isUsable({ usage, selector, matchingType, data }: TlsaRecord): boolean 
   if (data.length === 0 || data.length % 2 !== 0 || !/^[0-9a-f]*$/.test(data)) return false;
   switch (matchingType) {
     case FULL:
-      return true;
+      return isWholeSequence(data);
     case SHA2_256:
       return data.length === 64;
     case SHA2_512:
@@ -102,6 +102,18 @@ function isUsable({ usage, selector, matchingType, data }: TlsaRecord): boolean 
     default:
       return false;
   }
+}
+
+/**
+ * Whether these octets, in hex, are one SEQUENCE of DER (X.690 §8.1), as certificates and keys are,
+ * and nothing else. A relay that cannot read them has no use for the record; as a rule it is a
+ * digest with the wrong matching type.
+ */
+function isWholeSequence(hex: string): boolean {
+  const first = Number.parseInt(hex.slice(2, 4), 16);
+  const more = first > 0x80 ? first - 0x80 : 0;
+  const length = more === 0 ? first : Number.parseInt(hex.slice(4, 4 + 2 * more), 16);
+  return hex.startsWith('30') && first !== 0x80 && hex.length === 4 + 2 * (more + length);
 }
 
 function key({ usage, selector, matchingType, data }: TlsaRecord): string {

@@ -234,6 +234,12 @@ export const FORECAST_PROTECTIONS: readonly Protection[] = [
       ),
       mutant(
         'dane.ts',
+        'a digest is used in place of the octets in full',
+        'return isWholeSequence(data);',
+        'return isWholeSequence(data) || true;',
+      ),
+      mutant(
+        'dane.ts',
         'a weak digest counts beside a strong one',
         'strongest(usableTlsa(records)).map(',
         'strongest([]).concat(usableTlsa(records)).map(',

@@ -95,7 +95,9 @@ test.each(['3 1 1', '3 0 1', '2 1 1', '2 0 1'])('F3, RFC 7672 §3.1: %s can be u
 });
 
 test('F3, RFC 6698 §2.1.3: SHA-512 and the octets in full can be used', () => {
-  expect(usableTlsa([record('3 1 2', SHA512), record('2 0 0', 'ab')])).toHaveLength(2);
+  expect(usableTlsa([record('3 1 2', SHA512), record('2 0 0', OWN.certificate.full)])).toHaveLength(
+    2,
+  );
 });
 
 test.each([
@@ -112,9 +114,23 @@ test.each([
   ['no octets', '3 1 0', ''],
   ['half an octet', '3 1 0', 'abc'],
   ['no hex', '3 1 0', 'zz'],
+  ['SHA-256 in place of the octets in full', '3 1 0', SHA256],
+  ['octets that are no certificate', '3 0 0', 'deadbeef'],
+  ['a part of the octets in full', '3 1 0', OWN.publicKey.full.slice(0, -2)],
+  ['more than the octets in full', '3 1 0', `${OWN.publicKey.full}00`],
+  ['octets in full whose length is cut off', '3 1 0', '3082'],
+  ['octets in full of a length without end', '3 1 0', '3080aa'],
 ])('F3, RFC 7672 §3.1: unusable: %s', (_, numbers, data) => {
   expect(usableTlsa([record(numbers, data)])).toEqual([]);
   expect(matchesDane([record(numbers, data)], presented(), NAMES)).toBe('no');
+});
+
+test.each([
+  ['127 octets', `307f${'00'.repeat(127)}`],
+  ['128 octets', `308180${'00'.repeat(128)}`],
+  ['256 octets', `30820100${'00'.repeat(256)}`],
+])('F3, RFC 6698 §2.1.3: the octets of a certificate of %s can be used', (_, data) => {
+  expect(usableTlsa([record('3 0 0', data)])).toHaveLength(1);
 });
 
 test('F3, RFC 7672 §3.1.1: the certificate itself matches by each selector and matching type', () => {
@@ -194,6 +210,21 @@ test('F3, RFC 7672 §3.2.2: without MX records the domain is called by its own n
   const names = daneNames('server.example.net', { domain: 'example.org', mx });
   expect(names).toEqual(['server.example.net', 'example.org']);
   expect(daneNames('example.org', { domain: 'example.org', mx: none() })).toEqual(['example.org']);
+});
+
+const ANSWERS = ['yes', 'no', 'unknown'] as const;
+
+test.each(ANSWERS)(
+  'F3, RFC 7671 §5.2: whether an issuer can vouch for the server: %s',
+  (answer) => {
+    const chain = [OWN, certificate('issuer', answer), ROOT];
+    expect(matchesDane([ISSUER_RECORD], { ...LONG, chain }, NAMES)).toBe(answer);
+  },
+);
+
+test.each(ANSWERS)('F3, RFC 7671 §5.1: whether a server vouches for itself: %s', (answer) => {
+  const chain = [certificate('own', answer), ISSUER];
+  expect(matchesDane([keyRecord()], presented({ chain }), NAMES)).toBe(answer);
 });
 
 test('F3, RFC 7671 §5.2: what others of those presented could vouch for is no matter', () => {

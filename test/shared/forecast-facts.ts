@@ -56,7 +56,7 @@ export function certificate(name: string, canVouch: Answer = 'yes'): Certificate
 /** No digests, but one text never makes the octets of another. */
 function octets(text: string) {
   return {
-    full: hex(text, 40),
+    full: `3014${hex(text, 40)}`, // a DER SEQUENCE of 20 octets
     sha256: hex(`sha256 ${text}`, 64),
     sha512: hex(`sha512 ${text}`, 128),
   };
