@@ -230,12 +230,21 @@ export const RESOLVER_PROTECTIONS: readonly Protection[] = [
     name: 'dns: an encrypted resolver proves who it is, and answers with DNS',
     tests: ENCRYPTED,
     mutants: [
-      mutant(
-        'dns/secure-connection.ts',
-        'the question goes before the proof',
-        'await beforeAbort<void>(',
-        'void beforeAbort<void>(',
-      ),
+      {
+        what: 'the question goes to anybody who speaks TLS',
+        edits: [
+          {
+            file: 'proxy/forecast/dns/secure-connection.ts',
+            from: "import type tls from 'node:tls';",
+            to: "import tls from 'node:tls';",
+          },
+          {
+            file: 'proxy/forecast/dns/secure-connection.ts',
+            from: 'connectTls(tcp, host, trust, protocols)',
+            to: 'tls.connect({ socket: tcp, rejectUnauthorized: false, ALPNProtocols: [...protocols] })',
+          },
+        ],
+      },
       mutant(
         'dns/dns-over-https.ts',
         'the length of a question tells of the name',
