@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { Forecasts } from '../../proxy/forecast/forecasts.ts';
 import { parseResolver } from '../../proxy/forecast/dns/resolver-address.ts';
 import { BUILT_IN_TRUST } from '../../proxy/submission/tls-profile.ts';
+import { stoppedClock } from '../stopped-clock.ts';
 import { keptFolder } from './forecast-command.ts';
 import { manyDomains, type ManyDomainsManner } from './many-domains.ts';
 
@@ -105,6 +106,7 @@ test('F7: what nobody asks for any more is not looked up when its turn comes', a
 
 test('whoever waits at the end is told that nothing is known, and nothing goes on', async () => {
   await using by = await forecastsBy({ silent: true });
+  using _clock = stoppedClock(); // no look-up ends by itself
   const asking = by.forecasts.of(domains(50), PATIENT);
   await expect.poll(() => by.server.asked.length).toBeGreaterThan(0);
   await by.forecasts.close();

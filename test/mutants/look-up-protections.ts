@@ -5,8 +5,6 @@ const FORECASTS = 'proxy/forecast/forecasts.ts';
 const ASKED = 'proxy/forecast/asked-domain.ts';
 const HOST = 'proxy/forecast/host-facts.ts';
 const ADDRESSES = 'proxy/forecast/addresses-of.ts';
-const KEPT = 'proxy/forecast/kept-forecasts.ts';
-const QUEUE = 'proxy/forecast/bounded-queue.ts';
 
 const FACTS = ['test/protocol/domain-facts.test.ts'];
 
@@ -115,43 +113,25 @@ export const LOOK_UP_PROTECTIONS: readonly Protection[] = [
         what: 'secure and insecure addresses together are secure',
         edits: [{ file: ADDRESSES, from: '< DNSSEC_ORDER', to: '> DNSSEC_ORDER' }],
       },
-    ],
-  },
-  {
-    name: 'look-ups: a forecast says how old it is, and ends',
-    tests: ['test/protocol/kept-forecasts.test.ts'],
-    mutants: [
       {
-        what: 'it stays as old as it was',
+        what: 'who denies one family speaks for both',
         edits: [
           {
-            file: KEPT,
-            from: 'aged(kept.forecast, Math.round(now - kept.madeMs))',
-            to: 'aged(kept.forecast, 0)',
+            file: ADDRESSES,
+            from: 'v6.isNameAbsent,\n    dnssec: weaker(v4.dnssec, v6.dnssec)',
+            to: 'v6.isNameAbsent,\n    dnssec: v4.dnssec',
           },
         ],
       },
       {
-        what: 'it counts for ever',
-        edits: [{ file: KEPT, from: 'if (now < kept.freshUntilMs)', to: 'if (now >= 0)' }],
-      },
-      {
-        what: 'all are kept',
-        edits: [{ file: KEPT, from: '<= MAX_KEPT', to: '>= 0' }],
-      },
-    ],
-  },
-  {
-    name: 'look-ups: no more at once, and no more in line, than are bearable',
-    tests: ['test/protocol/bounded-queue.test.ts', 'test/protocol/kept-forecasts.test.ts'],
-    mutants: [
-      {
-        what: 'all run at once',
-        edits: [{ file: QUEUE, from: 'this.#running.size < this.#limits.running', to: 'true' }],
-      },
-      {
-        what: 'all may wait',
-        edits: [{ file: QUEUE, from: 'this.#waiting.length > this.#limits.waiting', to: 'false' }],
+        what: 'who denies the other family speaks for both',
+        edits: [
+          {
+            file: ADDRESSES,
+            from: 'v6.isNameAbsent,\n    dnssec: weaker(v4.dnssec, v6.dnssec)',
+            to: 'v6.isNameAbsent,\n    dnssec: v6.dnssec',
+          },
+        ],
       },
     ],
   },

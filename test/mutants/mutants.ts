@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { table } from '../bench/table.ts';
+import { BOUND_PROTECTIONS } from './bound-protections.ts';
 import { CERTIFICATE_PROTECTIONS } from './certificate-protections.ts';
 import { CONTROL_PROTECTIONS } from './control-protections.ts';
 import { copiedTree, type CopiedTree } from './copied-tree.ts';
@@ -45,6 +46,7 @@ const all = [
   ...CONTROL_PROTECTIONS,
   ...FORECAST_PROTECTIONS,
   ...LOOK_UP_PROTECTIONS,
+  ...BOUND_PROTECTIONS,
   ...HOST_PROTECTIONS,
   ...CERTIFICATE_PROTECTIONS,
   ...KEPT_PROTECTIONS,

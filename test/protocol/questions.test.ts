@@ -4,9 +4,12 @@ import { askSealed, type Pairing } from '../../extension/sealed-channel.ts';
 import { pairWithProxy } from '../../extension/setup/pair.ts';
 import type { Account } from '../../proxy/config.ts';
 import type { ThunderbirdFolders } from '../../proxy/control-config.ts';
+import type { ForecastConfiguration } from '../../proxy/forecast-config.ts';
+import { parseResolver } from '../../proxy/forecast/dns/resolver-address.ts';
 import { RunningProxy } from '../../proxy/running-proxy.ts';
 import type { Answer } from '../../shared/control/api.ts';
 import { DEFAULT_DEADLINES } from '../../proxy/submission/deadline.ts';
+import { manyDomains } from '../forecast/many-domains.ts';
 import { MailProgram } from '../hostile/mail-program.ts';
 import { RecordingServer } from '../hostile/recording-server.ts';
 import { root } from '../hostile/server-certificates.ts';
@@ -18,6 +21,7 @@ import {
   type ThunderbirdFolder,
 } from '../hostile/thunderbird-folder.ts';
 import { stateFolder } from '../receipt-files.ts';
+import { stoppedClock } from '../stopped-clock.ts';
 import { waitUntil } from '../wait-until.ts';
 import { capturedTerminal } from './captured-terminal.ts';
 import { LOOPBACK } from './relayed-session.ts';
@@ -33,7 +37,10 @@ type Asked = AsyncDisposable & {
 };
 
 /** A proxy with the accounts `home` and `work`, and a paired extension that asks it. */
-async function askedProxy(thunderbird: ThunderbirdFolders): Promise<Asked> {
+async function askedProxy(
+  thunderbird: ThunderbirdFolders,
+  forecast?: ForecastConfiguration,
+): Promise<Asked> {
   const state = await stateFolder();
   const home = await RecordingServer.start({ offers: ['REQUIRETLS'] });
   const work = await RecordingServer.start({ offers: ['REQUIRETLS'] });
@@ -44,7 +51,7 @@ async function askedProxy(thunderbird: ThunderbirdFolders): Promise<Asked> {
     stateFolder: state.folder,
     control: LOOPBACK,
     thunderbird,
-    forecast: undefined,
+    forecast,
     log: pino({ level: 'silent' }),
     terminal: capturedTerminal(),
   });
@@ -227,6 +234,26 @@ test('a proxy that stops answers no question any more', async () => {
   expect(await askSealed(asked.pairing, { ask: 'hello' }, LIMIT_MS)).toMatchObject({
     no: 'no answer',
   });
+});
+
+test('a proxy that stops ends its look-ups, and says so to whoever waits for them', async () => {
+  await using resolver = await manyDomains({ silent: true });
+  await using asked = await askedProxy('switched off', {
+    resolver: parseResolver(resolver.address),
+    probe: false,
+    policyPort: 443,
+    mxPort: 25,
+    trust: [],
+    rootAnchorFile: undefined,
+    allowSpecialAddresses: false,
+  });
+  using _clock = stoppedClock(); // no look-up ends by itself
+  const domains = ['d.example'];
+  const question = { ask: 'forecast', domains, probe: false, waitMs: 5000 } as const;
+  const told = askSealed(asked.pairing, question, LIMIT_MS);
+  await expect.poll(() => resolver.asked.length).toBeGreaterThan(0);
+  await asked.proxy.stop();
+  expect(await told).toMatchObject({ answer: { domains: [{ asked: 'd.example' }] } });
 });
 
 test('who asks for a probe has idle connections closed: over those it would tell of the past', async () => {
