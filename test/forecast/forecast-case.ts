@@ -6,7 +6,7 @@ export type ForecastCase = {
   /** What the domain has, and what else matters, in README's words. */
   readonly has: string;
   readonly probe?: true;
-  /** The validating resolver unless it is said. */
+  /** The validating resolver, asked over TLS, unless it is said. */
   readonly resolver?: (world: ForecastWorld) => string | Promise<string>;
   /** The program that validates on this computer; where there is none, the resolver's word counts. */
   readonly validator?: 'none' | 'delv';

@@ -77,7 +77,7 @@ function firstReasons(written: string, reasons: string): string {
 
 async function forecastOf(wanted: ForecastCase): Promise<Ended> {
   await using kept = await keptFolder();
-  const { domain, probe, resolver = (one) => one.validating, validator = 'unbound-host' } = wanted;
+  const { domain, probe, resolver = (one) => one.dot, validator = 'unbound-host' } = wanted;
   const programs = join(kept.folder, 'programs');
   await mkdir(programs);
   if (validator !== 'none') await symlink(`/usr/bin/${validator}`, join(programs, validator));

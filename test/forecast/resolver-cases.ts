@@ -5,6 +5,7 @@ import type { ForecastWorld } from './world.ts';
 
 const NOT_VALIDATING = { resolver: (world: ForecastWorld) => world.plain } as const;
 const BELIEVING = { validator: 'none' } as const;
+const NEARBY = { resolver: (world: ForecastWorld) => world.validating } as const;
 
 /** Who is asked, and who validates. */
 export const RESOLVER_CASES: readonly ForecastCase[] = [
@@ -12,12 +13,12 @@ export const RESOLVER_CASES: readonly ForecastCase[] = [
     domain: 'dane.signed.example',
     has: 'A resolver on this computer says it has validated',
     ...BELIEVING,
+    ...NEARBY,
   },
   {
     domain: 'dane.signed.example',
     has: 'A resolver over TLS says it has validated',
     ...BELIEVING,
-    resolver: (world) => world.dot,
   },
   {
     domain: 'dane.signed.example',
@@ -122,6 +123,23 @@ export const RESOLVER_CASES: readonly ForecastCase[] = [
     resolver: liar({ isElsewhere: true, answers: forgedMx(10, 'quiet-mx.unsigned.example') }),
   },
   {
+    domain: 'plain.unsigned.example',
+    has: 'A resolver on this computer finds nothing signed, and may have asked in clear',
+    ...BELIEVING,
+    ...NEARBY,
+  },
+  {
+    domain: 'enforced.unsigned.example',
+    has: 'A resolver on this computer that validates; somebody behind it makes up a null MX, beside MTA-STS enforced',
+    ...BELIEVING,
+    resolver: liar({ answers: forgedMx(0, '.') }),
+  },
+  {
+    domain: 'enforced.unsigned.example',
+    has: 'The same, and validation here finds that the null MX is not signed',
+    resolver: liar({ answers: forgedMx(0, '.') }),
+  },
+  {
     domain: 'mail.bogus.example',
     has: 'A resolver that says it has validated what is bogus; validation here',
     resolver: async (world) =>
@@ -131,6 +149,7 @@ export const RESOLVER_CASES: readonly ForecastCase[] = [
     domain: 'mail.bogus.example',
     has: 'A resolver on this computer refuses it as bogus',
     ...BELIEVING,
+    ...NEARBY,
   },
   {
     domain: 'dane.signed.example',

@@ -83,7 +83,7 @@ test('F7: one that is known by its certificate sets AD in each network, and is n
   await resolver.look('a.example', 'MX', oneLookUp());
   using _time = later(500_000);
   const looked = await resolver.look('b.example', 'MX', oneLookUp());
-  expect(looked).toMatchObject({ kind: 'found', dnssec: 'insecure' });
+  expect(looked).toMatchObject({ kind: 'found', dnssec: 'insecure', inClear: false });
   expect(server.asked()).toBe(3);
 });
 

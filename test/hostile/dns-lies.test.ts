@@ -275,6 +275,19 @@ test('F2: nor does one that sets it on an answer without the SOA record', async 
   expect(looked).toMatchObject({ kind: 'found', dnssec: 'unknown' });
 });
 
+test('F6: what one on this computer finds unsigned it may have been told in clear, by anybody', async () => {
+  await using server = await dnsServer(
+    validating((query) => [
+      askedIn(query).name === NAME ? truly(query) : answering(query, { rcode: 3 }),
+    ]),
+  );
+  await using resolver = await openedResolver(server.address);
+  const unsigned = await resolver.look('other.example', 'MX', oneLookUp());
+  expect(unsigned).toMatchObject({ kind: 'none', dnssec: 'insecure', inClear: true });
+  const signed = await resolver.look(NAME, 'MX', oneLookUp());
+  expect(signed).toMatchObject({ kind: 'found', dnssec: 'secure', inClear: false });
+});
+
 const NO_CANARY = [
   ['nothing', () => []],
   ['SERVFAIL', (query: Buffer) => [answering(query, { rcode: 2 })]],

@@ -180,6 +180,12 @@ export const RESOLVER_PROTECTIONS: readonly Protection[] = [
         'message.rcode !== RCODES.REFUSED && ',
         '',
       ),
+      mutant(
+        'dns/resolver-word.ts',
+        'what one on this computer was told was told to nobody else',
+        'source, inClear, sizeOctets',
+        'source, inClear: false, sizeOctets',
+      ),
       mutant('dns/canary.ts', 'no AD bit is needed', 'isAuthentic && rcode', 'rcode'),
       mutant('dns/canary.ts', 'no SOA record is needed', ' && isThere', ''),
       mutant(

@@ -27,9 +27,13 @@ const JUST_NOW_MS = 3000;
 export class NameServer {
   /** As people write it. */
   readonly text: string;
-  /** Whether others on the way to it can read the questions, and change the answers. */
+  /** Whether others on the way to it can read the questions. */
   readonly inClear: boolean;
-  readonly #isEncrypted: boolean;
+  /**
+   * Whether nobody on the way can have written what it says. Of a resolver on this computer
+   * nobody can see how it asks others; as a rule that is in clear, whether it validates or not.
+   */
+  readonly isEncrypted: boolean;
   readonly canary: Canary;
   readonly #transport: Transport;
   readonly #closed = new AbortController();
@@ -37,7 +41,7 @@ export class NameServer {
   constructor(address: ServerAddress, trust: Trust) {
     this.text = resolverText(address);
     this.inClear = address.kind === 'plain' && !isLoopback(address.address);
-    this.#isEncrypted = address.kind !== 'plain';
+    this.isEncrypted = address.kind !== 'plain';
     this.#transport = transportTo(address, trust);
     const ask = async (question: Question, signal: AbortSignal) => this.ask(question, signal);
     this.canary = new Canary(ask, this.#closed.signal);
@@ -54,23 +58,13 @@ export class NameServer {
     signal: AbortSignal,
   ): Promise<'believed' | 'not believed' | 'not known'> {
     if (this.inClear) return 'not believed';
-    const believedMs = isAuthentic || this.#isEncrypted ? BELIEVED_MS : JUST_NOW_MS;
+    const believedMs = isAuthentic || this.isEncrypted ? BELIEVED_MS : JUST_NOW_MS;
     try {
       const sets = await this.canary.setsAuthentic(signal, believedMs);
       return sets ? 'believed' : 'not believed';
     } catch {
       return 'not known'; // and asked again with the next answer
     }
-  }
-
-  /**
-   * Whether somebody on the way can have written what is not signed. A resolver on this computer
-   * that does not validate most likely passes on what another one says in clear, as
-   * systemd-resolved does.
-   */
-  async saysWhatOthersMayWrite(signal: AbortSignal): Promise<boolean> {
-    if (this.#isEncrypted) return false;
-    return (await this.belief({ isAuthentic: false }, signal)) !== 'believed';
   }
 
   /** @throws Error of any kind; the signal's reason when it is late */

@@ -50,10 +50,12 @@ export async function byResolversWord<Type extends LookUpType>(
   }
   const answered = readAnswer(message, name, type);
   const sizeOctets = message.octets.length;
-  const { inClear } = server;
+  const inClear = !server.isEncrypted;
   if (belief !== 'believed') return unvouched({ answered, inClear, sizeOctets }, belief);
-  const dnssec = message.isAuthentic ? 'secure' : 'insecure';
-  return { answered, dnssec, source: 'resolver', inClear: false, sizeOctets };
+  const source = 'resolver';
+  return message.isAuthentic
+    ? { answered, dnssec: 'secure', source, inClear: false, sizeOctets }
+    : { answered, dnssec: 'insecure', source, inClear, sizeOctets };
 }
 
 /**
@@ -69,8 +71,8 @@ export async function byNobodysWord<Type extends LookUpType>(
   const question = { name, type: TYPES[type], checkingDisabled: false };
   const { message, server } = await exchange.ask(question, signal);
   const answered = readAnswer(message, name, type);
-  const { inClear } = server;
-  return unvouched({ answered, inClear, sizeOctets: message.octets.length }, 'not believed');
+  const sizeOctets = message.octets.length;
+  return unvouched({ answered, inClear: !server.isEncrypted, sizeOctets }, 'not believed');
 }
 
 function unvouched<Type extends LookUpType>(

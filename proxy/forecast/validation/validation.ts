@@ -80,7 +80,7 @@ export class Validation {
       const output = await validator.run(question, bridge, signal);
       const validated = validator.program.read(output, question);
       const judged = this.#judgedBy(validated, bridge, question);
-      return { ...judged, inClear: judged.dnssec !== 'secure' && (await this.#inClear(signal)) };
+      return { ...judged, inClear: judged.dnssec !== 'secure' && this.#isAskedInClear };
     } catch (error) {
       // One that made this of it, a captive portal perhaps, is not to be believed once more.
       for (const key of bridge.asked) this.#cache.delete(key);
@@ -115,10 +115,8 @@ export class Validation {
   }
 
   /** That a zone is not signed is proved; what stands in it then is not. */
-  async #inClear(signal: AbortSignal): Promise<boolean> {
-    const { servers } = this.#exchange;
-    const asked = servers.map(async (server) => server.saysWhatOthersMayWrite(signal));
-    return (await Promise.all(asked)).includes(true);
+  get #isAskedInClear(): boolean {
+    return this.#exchange.servers.some(({ isEncrypted }) => !isEncrypted);
   }
 
   #judgedBy<Type extends LookUpType>(
