@@ -92,6 +92,9 @@ const outdated = await issued({
 const forClients = await server({ extensions: [...SERVER, NAMED, 'extendedKeyUsage=clientAuth'] });
 const forAny = await server({ extensions: [...SERVER, NAMED, 'extendedKeyUsage=2.5.29.37.0'] });
 const netscape = await server({ extensions: [...SERVER, NAMED, 'nsCertType=client'] });
+const withBlocks = await server({
+  extensions: [...SERVER, NAMED, 'sbgp-ipAddrBlock=IPv4:10.0.0.0/8'],
+});
 const signing = await server({ extensions: [NAMED, 'keyUsage=critical,keyCertSign'] });
 const common = await server({ name: HOST, extensions: SERVER });
 
@@ -147,6 +150,7 @@ export const DANE_PATHS: readonly Case[] = [
   ['what nobody knows and is critical', 'unknown', await below(strange), record('2 1 1', anchor)],
   ['one for any purpose', 'unknown', [forAny, anchor], record('2 1 1', anchor)],
   ['Netscape’s type for clients', 'unknown', [netscape, anchor], record('2 1 1', anchor)],
+  ['addresses that its issuer has not', 'unknown', [withBlocks, anchor], record('2 1 1', anchor)],
   ['a weak key', 'unknown', [weak, anchor], record('2 0 1', anchor)],
   ['a weak key, under DANE-EE', 'unknown', [weak], record('3 1 1', weak)],
   [

@@ -19,6 +19,10 @@ const ID = {
   nameConstraints: '551d1e',
   certificatePolicies: '551d20',
   extendedKeyUsage: '551d25',
+  /** Addresses and networks (RFC 3779 §2.2, §3.2), and proxies (RFC 3820 §3.8). */
+  addressBlocks: '2b06010505070107',
+  networks: '2b06010505070108',
+  proxy: '2b0601050507010e',
   /** Netscape's, of before RFC 5280; OpenSSL obeys it. */
   netscapeType: '6086480186f8420101',
 } as const;
@@ -31,8 +35,14 @@ const MAY_BE_CRITICAL: ReadonlySet<string> = new Set([
   ID.certificatePolicies,
   ID.extendedKeyUsage,
 ]);
-/** They bind others who look at it, and are not read here. */
-const NOT_READ: ReadonlySet<string> = new Set([ID.nameConstraints, ID.netscapeType]);
+/** They set bounds that OpenSSL asks for, critical or not, and are not read here. */
+const NOT_READ: ReadonlySet<string> = new Set([
+  ID.nameConstraints,
+  ID.addressBlocks,
+  ID.networks,
+  ID.proxy,
+  ID.netscapeType,
+]);
 
 const SERVER_AUTH = '1.3.6.1.5.5.7.3.1';
 /** To some they mean server authentication too, to others not: any, Microsoft's and Netscape's. */
