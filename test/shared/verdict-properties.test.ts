@@ -13,6 +13,7 @@ import type {
 import { WHY_NO_ANSWER, WHY_NO_POLICY, WHY_NOT_PROBED } from '../../shared/forecast/facts.ts';
 import { FORECAST, VERDICTS, type Verdict } from '../../shared/forecast/forecast.ts';
 import { hostsInOrder, type MailExchanger } from '../../shared/forecast/mx.ts';
+import { policyAllowsMx } from '../../shared/forecast/mta-sts.ts';
 import { forecastFrom } from '../../shared/forecast/verdict.ts';
 import { certificate, keyRecord, presented } from './forecast-facts.ts';
 
@@ -180,6 +181,36 @@ test('F6: a resolver that cannot tell never makes a domain fail', () => {
       expect(verdict).not.toBe('will fail');
     }),
     RUNS,
+  );
+});
+
+/** Everything that a resolver said, and somebody on the way could have written. */
+function inClear<Records>(answer: Looked<Records>): Looked<Records> {
+  return answer.kind === 'failed' ? answer : { ...answer, dnssec: 'insecure', inClear: true };
+}
+
+const enforced = policyFact.filter(
+  (each) => each.kind === 'policy' && each.policy.mode === 'enforce',
+);
+
+test('F6: beside an enforced policy answers in clear make a domain fail only by what it names', () => {
+  fc.assert(
+    fc.property(domainFacts, enforced, (facts, policy) => {
+      const hosts = facts.hosts.map(({ addresses, tlsa, ...each }) => ({
+        ...each,
+        addresses: inClear(addresses),
+        tlsa: tlsa === undefined ? undefined : inClear(tlsa),
+      }));
+      const record = inClear(facts.mtaSts.record);
+      const forged = { ...facts, hosts, mx: inClear(facts.mx), mtaSts: { record, policy } };
+      const { verdict, reasons } = forecastFrom(forged);
+      if (verdict !== 'will fail') return;
+      const codes = reasons.map(({ code }) => code);
+      expect(codes).toEqual(['REQUIRETLS not offered', 'answer in clear']);
+      const names = policy.kind === 'policy' ? policy.policy.mx : [];
+      expect(policyAllowsMx(reasons[0]?.host ?? '', names)).toBe(true);
+    }),
+    { numRuns: 3000 },
   );
 });
 

@@ -55,7 +55,10 @@ type Observation = v.InferOutput<typeof OBSERVATION>;
 const OBSERVATIONS = v.strictObject({
   version: v.literal(1),
   host: v.string(),
-  /** Inside TLS that was verified, by DANE or PKIX: nobody on the way made this up. */
+  /**
+   * Inside TLS that was verified, by DANE or PKIX: the host itself said it. Who is on the way can at
+   * most have led us to another port of it, or to another host with the same key.
+   */
   verified: v.optional(OBSERVATION),
   /** What anybody on the way can show, later than that. */
   unverified: v.optional(OBSERVATION),
