@@ -2,6 +2,10 @@ import dgram, { type RemoteInfo } from 'node:dgram';
 import { once } from 'node:events';
 import net from 'node:net';
 import { type Answer, decode, encode, type Packet } from 'dns-packet';
+import { listeningPort } from '../listening-port.ts';
+
+/** A port that is free over TCP may be taken over UDP. */
+const PORT_TRIES = 20;
 
 export type Over = 'UDP' | 'TCP';
 
@@ -45,11 +49,6 @@ export async function dnsServer(plays: Plays): Promise<DnsServer> {
       }
     });
   });
-  tcp.listen(0, '127.0.0.1');
-  await once(tcp, 'listening');
-  const place = tcp.address();
-  if (place === null || typeof place === 'string') throw new Error('it listens on no port');
-  const { port } = place;
 
   const udp = dgram.createSocket('udp4');
   const elsewhere = dgram.createSocket('udp4');
@@ -60,8 +59,7 @@ export async function dnsServer(plays: Plays): Promise<DnsServer> {
     note(query, 'UDP');
     for (const answer of plays(query, 'UDP')) udp.send(answer, from.port, from.address);
   });
-  udp.bind(port, '127.0.0.1');
-  await once(udp, 'listening');
+  const port = await portOfBoth(tcp, udp);
 
   return {
     port,
@@ -79,6 +77,21 @@ export async function dnsServer(plays: Plays): Promise<DnsServer> {
       await once(tcp, 'close');
     },
   };
+}
+
+async function portOfBoth(tcp: net.Server, udp: dgram.Socket): Promise<number> {
+  for (let tries = 1; ; tries += 1) {
+    const port = await listeningPort(tcp);
+    try {
+      udp.bind(port, '127.0.0.1');
+      await once(udp, 'listening');
+      return port;
+    } catch (error) {
+      tcp.close();
+      await once(tcp, 'close');
+      if (tries === PORT_TRIES) throw error;
+    }
+  }
 }
 
 /** RFC 1035 §4.2.2. */
