@@ -59,6 +59,7 @@ export const SOURCE_TEXTS = {
 export const DETAIL_TEXTS = {
   'timed out': 'forecastDetailTimedOut',
   unreachable: 'forecastDetailUnreachable',
+  'resolver not verified': 'forecastDetailResolverNotVerified',
   'server failure': 'forecastDetailServerFailure',
   refused: 'forecastDetailRefused',
   bogus: 'forecastDetailBogus',

@@ -10,6 +10,7 @@ export type DetailCode =
 export const DETAIL_WORDS: Readonly<Record<DetailCode, string>> = {
   'timed out': 'no answer came in time',
   unreachable: 'the server that was asked cannot be reached',
+  'resolver not verified': 'the DNS server that was asked could not prove who it is',
   'server failure': 'the name server had a fault',
   refused: 'the name server refused',
   bogus: 'its signatures are wrong',

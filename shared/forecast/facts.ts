@@ -34,6 +34,8 @@ export type DnssecSource =
 export const WHY_NO_ANSWER = [
   'timed out',
   'unreachable',
+  /** The resolver was reached, and no TLS came about with a certificate that can be believed. */
+  'resolver not verified',
   /** SERVFAIL, and no reason to call it bogus. */
   'server failure',
   'refused',

@@ -1,7 +1,9 @@
 import type tls from 'node:tls';
+import { codeOf, messageOf } from '../../error-message.ts';
 import { connectTcp } from '../../submission/tcp-connection.ts';
 import { connectTls, type Trust } from '../../submission/tls-profile.ts';
 import { beforeAbort } from './before-abort.ts';
+import { NoAnswer } from './no-answer.ts';
 
 export type SecurePlace = {
   /** A name, or an IP address, which the certificate then has to hold. */
@@ -29,7 +31,7 @@ export async function connectSecurely(
     const socket = connectTls(tcp, host, trust, protocols);
     await beforeAbort<void>(signal, (resolve, reject) => {
       socket.once('secureConnect', resolve);
-      socket.once('error', reject);
+      socket.once('error', (error) => reject(handshakeFault(error)));
       socket.once('close', () => reject(new Error('the resolver hung up during the handshake')));
     });
     secured = socket;
@@ -37,4 +39,13 @@ export async function connectSecurely(
   } finally {
     if (secured === undefined) tcp.destroy();
   }
+}
+
+const BROKEN_CONNECTION = /^(?:ECONN|ETIMEDOUT$|EPIPE$|ENET|EHOST)/;
+
+/** A resolver that is there and cannot be believed is not one that cannot be reached. */
+function handshakeFault(error: Error): Error {
+  const code = codeOf(error);
+  if (BROKEN_CONNECTION.test(code)) return error;
+  return new NoAnswer('resolver not verified', messageOf(error), { cause: error });
 }
