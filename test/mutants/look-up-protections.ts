@@ -97,7 +97,7 @@ export const LOOK_UP_PROTECTIONS: readonly Protection[] = [
     mutants: [
       {
         what: 'SERVFAIL at the end of a chain of aliases leads to its beginning',
-        edits: [{ file: HOST, from: "last.kind === 'failed' || ", to: '' }],
+        edits: [{ file: HOST, from: "tlsa.kind === 'failed' || ", to: '' }],
       },
       {
         what: 'a family that failed has no addresses',
