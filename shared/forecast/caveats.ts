@@ -22,6 +22,9 @@ const SEEN_UNPROVED: readonly ReasonCode[] = [
   'certificate not trusted',
 ];
 
+/** TLS proves the host and not the port: somebody on the way can lead to another one, where it offers less. */
+const SEEN: readonly ReasonCode[] = [...SEEN_UNPROVED, 'REQUIRETLS not offered'];
+
 /**
  * What to know of the reasons why a message would not arrive, before requiring TLS is given up for
  * them: somebody on the way could have brought them about. Who writes the MX answer chooses the hosts,
@@ -39,6 +42,6 @@ export function caveats(
     (rests(SEEN_UNPROVED) && isAnyAddressInClear);
   return [
     ...(mayBeWritten ? [{ code: 'answer in clear' } as const] : []),
-    ...(rests(SEEN_UNPROVED) ? [{ code: 'seen from this network' } as const] : []),
+    ...(rests(SEEN) ? [{ code: 'seen from this network' } as const] : []),
   ];
 }

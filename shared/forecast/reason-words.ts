@@ -40,7 +40,7 @@ export const REASON_WORDS: Readonly<Record<ReasonCode, string>> = {
   'answer in clear':
     'The DNS said so over the network in clear, where somebody could have changed it. DNS over TLS or HTTPS keeps this network out.',
   'seen from this network':
-    'This was seen from this computer without verified TLS: a network that meddles with mail looks the same.',
+    'This was seen from this computer: a network that meddles with mail can make it look so.',
   'not a domain': '{domain} is no domain that mail can be sent to.',
   'address literal': 'About an address in place of a domain nothing can be looked up.',
   'no answer in time': 'The look-ups took too long. Ask again in a while.',

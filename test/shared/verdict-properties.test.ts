@@ -206,7 +206,11 @@ test('F6: beside an enforced policy answers in clear make a domain fail only by 
       const { verdict, reasons } = forecastFrom(forged);
       if (verdict !== 'will fail') return;
       const codes = reasons.map(({ code }) => code);
-      expect(codes).toEqual(['REQUIRETLS not offered', 'answer in clear']);
+      expect(codes).toEqual([
+        'REQUIRETLS not offered',
+        'answer in clear',
+        'seen from this network',
+      ]);
       const names = policy.kind === 'policy' ? policy.policy.mx : [];
       expect(policyAllowsMx(reasons[0]?.host ?? '', names)).toBe(true);
     }),
