@@ -118,7 +118,12 @@ export class KeptObservations {
       ...(verified !== undefined && { verified }),
       ...(!isVerified && { unverified: seen }),
     };
-    await this.#files.write(host, content, () => true);
+    // This one may have waited for a folder to write it to. A look of the future of a clock that was
+    // set back is older than it says.
+    await this.#files.write(host, content, (known) => {
+      const knownAt = lastSeenAt(known);
+      return knownAt <= seenAt || knownAt > this.#now();
+    });
   }
 
   #counting(seen: Observation | undefined, forMs: number): Sighting | undefined {

@@ -133,7 +133,11 @@ export class KeptPolicies {
   async keepFailure(domain: string, announced: string, { why, detail }: NoPolicy): Promise<void> {
     const failedAt = this.#now();
     const failure = { version: 1, domain, failedAt, id: announced, why, detail } as const;
-    await this.#failures.write(domain, failure, () => true);
+    await this.#failures.write(
+      domain,
+      failure,
+      (former) => former.failedAt <= failedAt || former.failedAt > this.#now(),
+    );
   }
 
   #holds({ fetchedAt, policy }: PolicyFile): boolean {
