@@ -123,6 +123,14 @@ test.for([
 });
 
 test.for([
+  ['two blanks', '250-mx.example.org\r\n250  STARTTLS\r\n'],
+  ['a tab behind it', '250-mx.example.org\r\n250 STARTTLS\t\r\n'],
+])('F3: STARTTLS that is listed with %s is tried, as relays do', async ([, says = '']) => {
+  const { heard } = await lookedAt({ says: { EHLO: says } });
+  expect(heard).toEqual(WHOLE);
+});
+
+test.for([
   ['greets with 554, as block lists make it', { greeting: '554 5.7.1 you are listed\r\n' }],
   ['greets with 421', { greeting: '421 4.7.0 too many\r\n' }],
   ['refuses EHLO for now', { EHLO: '451 4.7.1 greylisted\r\n' }],

@@ -24,7 +24,7 @@ const ASKED_AGAIN_SECONDS = 5;
 
 /**
  * Takes a resolver's word: its AD bit, which counts when nobody on the way could have set it and
- * the resolver is known to use it, after this answer where it lacks the bit (RFC 4035 §4.9.3,
+ * the resolver is known to use it, just now where this answer lacks the bit (RFC 4035 §4.9.3,
  * RFC 7672 §2.1).
  *
  * @throws NoAnswer

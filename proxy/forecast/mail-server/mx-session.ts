@@ -66,7 +66,8 @@ async function sessionWith(wire: UpstreamWire, server: MailServer): Promise<Look
   // RFC 5321 §4.2.4: it does not know the command, so it has no extensions.
   if (inClear.code === 500 || inClear.code === 502) return NO_STARTTLS;
   if (inClear.code !== 250) return refusedBy(inClear);
-  if (!ehloKeywords(inClear.asSent).has('STARTTLS')) return NO_STARTTLS;
+  // Read as loosely as relays do: to try where it is not offered shows no more than there is.
+  if (!ehloKeywords(inClear.lines).has('STARTTLS')) return NO_STARTTLS;
 
   const starting = await said(wire, 'STARTTLS');
   // RFC 3207 §4: 454 is for now; what it does not do at all it says by 5yz.
