@@ -19,10 +19,15 @@ export type MailProgram = {
 export type Security =
   { readonly kind: 'none' } | { readonly kind: 'tls' | 'starttls'; readonly ca: string };
 
-/** Connects to 127.0.0.1, with TLS verified for `localhost` where it is asked for. */
+/**
+ * Connects to 127.0.0.1, with TLS verified for `localhost` where it is asked for.
+ *
+ * @param limitMs for each reply
+ */
 export async function connectTo(
   port: number,
   security: Security = { kind: 'none' },
+  limitMs: number = REPLY_LIMIT_MS,
 ): Promise<MailProgram> {
   if (security.kind === 'tls') {
     const socket = connectTls({
@@ -31,10 +36,10 @@ export async function connectTo(
       servername: 'localhost',
       ca: security.ca,
     });
-    return await session(socket);
+    return await session(socket, limitMs);
   }
   const socket = connectTcp({ host: '127.0.0.1', port });
-  const plain = await session(socket);
+  const plain = await session(socket, limitMs);
   if (security.kind === 'none') return plain;
 
   await plain.say('EHLO mail-program.test');
@@ -42,15 +47,20 @@ export async function connectTo(
   if (!reply.startsWith('220 ')) throw new Error(`STARTTLS answered with ${reply}`);
   socket.removeAllListeners('data');
   const secured = connectTls({ socket, servername: 'localhost', ca: security.ca });
-  return dialogue(secured, plain.greeting);
+  return dialogue(secured, plain.greeting, limitMs);
 }
 
-async function session(socket: Socket): Promise<MailProgram> {
-  const plain = dialogue(socket, '');
-  return { ...plain, greeting: await plain.hear() };
+async function session(socket: Socket, limitMs: number): Promise<MailProgram> {
+  const plain = dialogue(socket, '', limitMs);
+  try {
+    return { ...plain, greeting: await plain.hear() };
+  } catch (fault) {
+    socket.destroy();
+    throw fault;
+  }
 }
 
-function dialogue(socket: Socket, greeting: string): MailProgram {
+function dialogue(socket: Socket, greeting: string, limitMs: number): MailProgram {
   let received = '';
   let fault: Error | undefined;
   let wake: (() => void) | undefined;
@@ -66,7 +76,7 @@ function dialogue(socket: Socket, greeting: string): MailProgram {
   socket.on('close', () => close(new Error('the connection was closed')));
 
   const hear = async () => {
-    const timer = setTimeout(() => close(new Error('no reply in time')), REPLY_LIMIT_MS);
+    const timer = setTimeout(() => close(new Error('no reply in time')), limitMs);
     try {
       for (;;) {
         const reply = /^(?:\d{3}-.*\r\n)*\d{3}(?: .*)?\r\n/.exec(received)?.[0];

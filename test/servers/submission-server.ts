@@ -67,11 +67,25 @@ export const REFUSED_RECIPIENT = 'refused@example.net';
 export const DEFERRED_RECIPIENT = 'deferred@example.net';
 
 const START_LIMIT_MS = 20_000;
+/** Another program may have taken the port meanwhile, and say nothing. */
+const GREETING_LIMIT_MS = 5_000;
+const STARTS = 2;
 const LOG_LIMIT_MS = 10_000;
 const MARK = /^NOOP mark-/;
 
 /** Starts an instance with a folder, ports and certificate of its own. Several may run at once. */
 export async function startServer(software: ServerSoftware): Promise<SubmissionServer> {
+  for (let start = 1; ; start += 1) {
+    try {
+      return await startOnce(software);
+    } catch (cause) {
+      // A port that was free may be another's by now: then others are tried, once.
+      if (start === STARTS) throw cause;
+    }
+  }
+}
+
+async function startOnce(software: ServerSoftware): Promise<SubmissionServer> {
   const root = await debianRoot(software.root);
   const outside = await mkdtemp(join(tmpdir(), 'requiretls-server-'));
   // Only root may enter what mkdtemp makes; the server's own users enter the folder within.
@@ -123,7 +137,8 @@ async function untilGreeting(
   };
   const greeting = async () => {
     if (server.ended() !== undefined) throw new Error(await explain());
-    await using session = await connectTo(ports.starttls).catch(() => undefined);
+    const connecting = connectTo(ports.starttls, { kind: 'none' }, GREETING_LIMIT_MS);
+    await using session = await connecting.catch(() => undefined);
     return session?.greeting.startsWith('220 ') === true ? session.greeting : undefined;
   };
   return await waitUntil(greeting, START_LIMIT_MS, explain);

@@ -1,9 +1,12 @@
 import { connectTo, type MailProgram } from './mail-program.ts';
 import { LOGIN } from './submission-server.ts';
 
+/** Less than a test may take, so that it says what it waited for. */
+const REPLY_LIMIT_MS = 40_000;
+
 /** A mail program that has connected to a port of the proxy and logged in. */
 export async function connectAndLogIn(port: number): Promise<MailProgram> {
-  const mailProgram = await connectTo(port);
+  const mailProgram = await connectTo(port, { kind: 'none' }, REPLY_LIMIT_MS);
   await mailProgram.say('EHLO mail-program.test');
   const secret = Buffer.from(`\0${LOGIN.user}\0${LOGIN.pass}`).toString('base64');
   expectCode('235', await mailProgram.say(`AUTH PLAIN ${secret}`));
