@@ -67,7 +67,7 @@ export const REFUSED_RECIPIENT = 'refused@example.net';
 export const DEFERRED_RECIPIENT = 'deferred@example.net';
 
 const START_LIMIT_MS = 20_000;
-/** Another program may have taken the port meanwhile, and say nothing. */
+/** A server may hang on its first connection: Postfix 3.11.7 did once, with its greeting to come. */
 const GREETING_LIMIT_MS = 5_000;
 const STARTS = 2;
 const LOG_LIMIT_MS = 10_000;
@@ -79,7 +79,7 @@ export async function startServer(software: ServerSoftware): Promise<SubmissionS
     try {
       return await startOnce(software);
     } catch (cause) {
-      // A port that was free may be another's by now: then others are tried, once.
+      // A port that was free may be another's by now, or the server hang: once more, elsewhere.
       if (start === STARTS) throw cause;
     }
   }
