@@ -1,6 +1,12 @@
 import type { Thunderbird } from './thunderbird.ts';
 
 /**
+ * What Thunderbird says when a page is closed while it waits for an answer, as every popup is that
+ * a person closes: the question was heard, and nobody is left to be told.
+ */
+const PAGE_CLOSED = 'Cannot send function call result: other side closed connection';
+
+/**
  * Warnings and errors about an add-on: of its manifest, of its scripts, and what its pages write
  * with `console.warn` and `console.error`.
  */
@@ -15,7 +21,8 @@ export async function complaintsAbout(
       .map(String)
       .filter((text) => text.includes(id) || text.includes(uuid));
   }, addOnId);
+  const complaints = inConsole.filter((text) => !text.includes(PAGE_CLOSED));
   // The pages have a process of their own, whose console is to be seen only on the terminal.
   const fromPages = thunderbird.log.filter((line) => /^console\.(?:warn|error):/.test(line));
-  return [...inConsole, ...fromPages];
+  return [...complaints, ...fromPages];
 }

@@ -66,18 +66,23 @@ export function testInThunderbird(more: readonly Identity[] = []): TestAPI<Stage
       tidy: [
         async ({ thunderbird, proxies: _paired, task }, use) => {
           await use();
+          const failed = task.result?.state === 'fail';
+          let evidence: string | undefined;
           try {
-            if (task.result?.state === 'fail') await keepEvidence(thunderbird, task.name);
+            if (failed) evidence = await keepEvidence(thunderbird, task.name);
           } finally {
             await thunderbird.tidyUp();
           }
+          // Thrown, so that it stands beside the fault itself, where a long log is read first.
+          if (evidence !== undefined) throw new Error(evidence);
         },
         { auto: true },
       ],
     });
 }
 
-async function keepEvidence(thunderbird: Thunderbird, testName: string): Promise<void> {
+/** Writes pictures of all windows, and says what else is to be seen. */
+async function keepEvidence(thunderbird: Thunderbird, testName: string): Promise<string> {
   const dialogs = await thunderbird.dialogs.texts();
   // Marionette takes no picture of a window that has one.
   await thunderbird.dialogs.close();
@@ -91,13 +96,11 @@ async function keepEvidence(thunderbird: Thunderbird, testName: string): Promise
     await writeFile(file, picture);
     files.push(file);
   }
-  console.error(
-    [
-      `Thunderbird when "${testName}" failed:`,
-      `  dialogs: ${JSON.stringify(dialogs)}`,
-      `  notifications: ${JSON.stringify(notes)}`,
-      `  windows: ${files.join(' ')}`,
-      `  its last lines:\n${thunderbird.log.join('\n')}`,
-    ].join('\n'),
-  );
+  return [
+    `Thunderbird when "${testName}" failed:`,
+    `  dialogs: ${JSON.stringify(dialogs)}`,
+    `  notifications: ${JSON.stringify(notes)}`,
+    `  windows: ${files.join(' ')}`,
+    `  its last lines:\n${thunderbird.log.join('\n')}`,
+  ].join('\n');
 }
