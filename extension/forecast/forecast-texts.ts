@@ -22,6 +22,7 @@ export const REASON_TEXTS = {
   'address literal': 'forecastReasonAddressLiteral',
   'no answer in time': 'forecastReasonNoAnswerInTime',
   'resolver cannot tell': 'forecastReasonResolverCannotTell',
+  'resolver not verified': 'forecastReasonResolverNotVerified',
   'DNS failed': 'forecastReasonDnsFailed',
   'DNSSEC bogus': 'forecastReasonDnssecBogus',
   'policy not fetched': 'forecastReasonPolicyNotFetched',

@@ -37,7 +37,10 @@ export function reason(code: ReasonCode, host?: string, detail?: string): Reason
 
 /** Why nobody can tell, where a look-up came to nothing. */
 export function failure(why: WhyNoAnswer, host?: string): Reason {
-  return why === 'bogus' ? reason('DNSSEC bogus', host) : reason('DNS failed', host, why);
+  if (why === 'bogus') return reason('DNSSEC bogus', host);
+  // Whatever it was to be asked about.
+  if (why === 'resolver not verified') return reason('resolver not verified');
+  return reason('DNS failed', host, why);
 }
 
 /**

@@ -41,6 +41,7 @@ export const REASONS = [
   'address literal',
   'no answer in time',
   'resolver cannot tell',
+  'resolver not verified', // nothing was asked of it
   'DNS failed', // detail: the WhyNoAnswer; host: whom it was about, if not the domain's MX
   'DNSSEC bogus',
   'policy not fetched', // detail: the WhyNoPolicy

@@ -28,6 +28,11 @@ export const RESOLVER_CASES: readonly ForecastCase[] = [
   },
   {
     domain: 'dane.signed.example',
+    has: 'A resolver over HTTPS whose certificate is that of another',
+    resolver: (world) => world.impostor,
+  },
+  {
+    domain: 'dane.signed.example',
     has: 'A resolver over HTTPS that knows only HTTP/2 says it has validated',
     ...BELIEVING,
     resolver: (world) => world.http2,

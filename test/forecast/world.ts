@@ -16,6 +16,8 @@ import { masterFiles } from './zones.ts';
 export type ForecastWorld = NameServers & {
   /** The validating resolver over HTTPS, HTTP/1.1 or HTTP/2. */
   readonly doh: string;
+  /** The same, with a certificate of another name. */
+  readonly impostor: string;
   /** The authority that policy hosts, resolvers and trusted mail servers have theirs from. */
   readonly caFile: string;
   /** All policy hosts have the same port, and so have all mail servers. */
@@ -73,9 +75,12 @@ async function build(
   const policyHosts = started(await startPolicyHosts(new Map(policies), certificates));
   const mailServers = started(await startMailServers(certificates));
   const doh = started(await startDohServer(names.validating, certificates.localhost));
+  const ofAnother = certificates.hosts['other name'];
+  const impostor = started(await startDohServer(names.validating, ofAnother));
   return {
     ...names,
     doh: doh.address,
+    impostor: impostor.address,
     caFile,
     policyPort: policyHosts.port,
     mxPort: mailServers.port,

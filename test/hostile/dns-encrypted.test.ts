@@ -117,7 +117,7 @@ test('a resolver over TLS that hangs up after each answer is connected to again'
 });
 
 const ANSWERS: readonly (readonly [what: string, served: Served, why: string])[] = [
-  ['404', { status: 404 }, 'server failure'],
+  ['404', { status: 404 }, 'refused'],
   ['500', { status: 500 }, 'server failure'],
   ['a web page', { type: 'text/html', body: Buffer.from('<p>Log in to the Wi-Fi') }, 'malformed'],
   ['DNS that calls itself JSON', { type: 'application/dns-json' }, 'malformed'],

@@ -559,6 +559,18 @@ test('F6: an error in the DNS is unknown, never a failure', () => {
   }
 });
 
+test('F6: a resolver that cannot prove who it is has a reason of its own, whatever was asked', () => {
+  const why = 'resolver not verified';
+  const forecasts = [
+    domainFacts({ mx: failed(why), hosts: [] }),
+    domainFacts({ hosts: [host('mx.example.org', { tlsa: failed(why) })] }),
+  ].map(forecastFrom);
+  for (const { verdict, reasons } of forecasts) {
+    expect(verdict).toBe('unknown');
+    expect(reasons).toContainEqual({ code: why });
+  }
+});
+
 test('F6: the age is that of the oldest fact that the verdict rests on, and of no other', () => {
   const mx = found([{ preference: 10, exchange: 'mx.example.org' }], 'secure', { ageMs: 2000 });
   const aged = (tlsaAgeMs: number, probe: HostFacts['probe']) => {
@@ -613,6 +625,7 @@ test('each reason can be given', () => {
     { mx: nullMx, hosts: [] },
     { mx: found([{ preference: 0, exchange: '' }], 'unknown'), hosts: [] },
     { mx: found([{ preference: 1, exchange: '' }]), hosts: [] },
+    { mx: failed('resolver not verified'), hosts: [] },
     { mx: UNSIGNED },
     { mx: UNSIGNED, mtaSts: { record: RECORD, policy: policy('testing', ['a.b']) } },
     { mx: UNSIGNED, mtaSts: { record: RECORD, policy: policy('none') } },

@@ -14,7 +14,7 @@ type Head = { readonly status: number | undefined; readonly type: string | undef
  * @throws NoAnswer
  */
 export async function contentOf(body: Readable, { status, type }: Head): Promise<Buffer> {
-  if (status !== 200) throw new NoAnswer('server failure', `HTTP status ${status}`);
+  if (status !== 200) throw new NoAnswer(whyNot(status), `HTTP status ${status}`);
   if (type?.split(';')[0]?.trim().toLowerCase() !== MEDIA_TYPE) {
     throw new NoAnswer('malformed', 'the resolver answers with something else than DNS');
   }
@@ -27,4 +27,9 @@ export async function contentOf(body: Readable, { status, type }: Head): Promise
     parts.push(part);
   }
   return Buffer.concat(parts);
+}
+
+/** With 4xx a server is well and does not do what it is asked for (RFC 9110 §15.5). */
+function whyNot(status: number | undefined): 'refused' | 'server failure' {
+  return status !== undefined && status >= 400 && status < 500 ? 'refused' : 'server failure';
 }
