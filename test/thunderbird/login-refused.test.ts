@@ -1,6 +1,7 @@
 import { expect } from 'vitest';
 import { eventually } from './eventually.ts';
 import { expectUsableAndMarked, writeMarkedLetter } from './marked-letter.ts';
+import { IMPATIENT } from './paired-proxies.ts';
 import { scriptedUpstream } from './scripted-upstream.ts';
 import { testInThunderbird } from './test-in-thunderbird.ts';
 
@@ -15,7 +16,7 @@ test.for([
   'a server that %s makes Thunderbird ask again, and the window stays usable',
   async ([, does], { thunderbird, proxies }) => {
     await using upstream = await scriptedUpstream({ at: 'AUTH', does });
-    await using proxy = await proxies.before(upstream);
+    await using proxy = await proxies.before(upstream, does === 'stay silent' ? IMPATIENT : []);
     await thunderbird.sendThrough(proxy.port);
     const window = await writeMarkedLetter(thunderbird);
 

@@ -1,6 +1,7 @@
 import { expect } from 'vitest';
 import { largeFile } from './large-file.ts';
 import { expectUsableAndMarked, writeMarkedLetter } from './marked-letter.ts';
+import { IMPATIENT } from './paired-proxies.ts';
 import type { Fault } from './scripted-server.ts';
 import { scriptedUpstream } from './scripted-upstream.ts';
 import { testInThunderbird } from './test-in-thunderbird.ts';
@@ -34,7 +35,10 @@ test.for(CASES)(
   'the person is told that the server %s, keeps the window, and can send again',
   async ([, fault, says], { thunderbird, proxies }) => {
     await using upstream = await scriptedUpstream(fault);
-    await using proxy = await proxies.before(upstream);
+    await using proxy = await proxies.before(
+      upstream,
+      fault.does === 'stay silent' ? IMPATIENT : [],
+    );
     await thunderbird.sendThrough(proxy.port);
     const window = await writeMarkedLetter(thunderbird);
 

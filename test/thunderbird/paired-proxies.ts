@@ -12,6 +12,12 @@ export type HowToStart = {
   readonly inside?: readonly string[];
 };
 
+/**
+ * For a proxy whose server falls silent, so that a test need not wait as long as a person. Any other
+ * proxy has the patience of every day: a machine that stands still for seconds is no fault of its.
+ */
+export const IMPATIENT: readonly string[] = ['--timeout', '4'];
+
 type Ports = Pick<ProxyProcess, 'port' | 'controlPort'>;
 
 /**
@@ -68,13 +74,13 @@ export class PairedProxies implements AsyncDisposable {
     return startProxy(upstream, caFile, [...ours, ...profiles, ...flags], inside);
   }
 
-  /** The next one in front of a scripted server, impatient enough for a test. */
+  /** The next one in front of a scripted server. */
   async before(
     upstream: ScriptedUpstream,
     flags: readonly string[] = [],
     inside: readonly string[] = [],
   ): Promise<ProxyProcess> {
-    return this.start(urlOf(upstream), upstream.caFile, ['--timeout', '2', ...flags], inside);
+    return this.start(urlOf(upstream), upstream.caFile, flags, inside);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
