@@ -4,6 +4,9 @@ import { REFUSAL, type Refusal } from '../shared/control/refusal.ts';
 /** Receipts come in parts that are smaller; nothing else comes near. */
 const ANSWER_LIMIT_OCTETS = 4 * 1024 * 1024;
 
+/** The detail of `none` where the time ran out. */
+export const TOO_SLOW = 'too slow';
+
 /** What came back from whatever program has the proxy's port. */
 export type Heard =
   | { readonly kind: 'said'; readonly said: unknown }
@@ -45,7 +48,7 @@ export async function controlRequest(
     });
     text = await boundedBody(response);
   } catch (cause) {
-    return { kind: 'none', detail: until.aborted ? 'too slow' : String(cause) };
+    return { kind: 'none', detail: until.aborted ? TOO_SLOW : String(cause) };
   }
   const said = text === undefined ? undefined : parsedJson(text);
   if (said === undefined) return { kind: 'strange', detail: `not JSON: status ${response.status}` };

@@ -1,12 +1,19 @@
 import type { Route } from '../../shared/control/route.ts';
-import type { NoAnswer } from '../sealed-channel.ts';
+import { TOO_SLOW } from '../control-request.ts';
+import type { Asked, NoAnswer } from '../sealed-channel.ts';
 import { mayProbe, probedRoute } from './route-probe.ts';
 import { askedIdentity, type SendingIdentity } from './sending-identity.ts';
 import { askSettledRoute } from './settled-route.ts';
 import { settingsWritten } from './settings-written.ts';
 
-/** In all: a stuck proxy must not lock the window. */
+/** A stuck proxy must not lock the window. */
 const LIMIT_MS = 3_000;
+
+/**
+ * For a second try when that time has run out: a computer that stood still, asleep or out of memory,
+ * finds it run out as it goes on, before anybody could answer.
+ */
+const AGAIN_MS = 2_000;
 
 /** Where a message would go that is sent now, as far as anybody can tell who can prove it. */
 export type CheckedRoute = {
@@ -24,13 +31,21 @@ export type CheckedRoute = {
  */
 export async function checkRoute(identityId: string): Promise<CheckedRoute> {
   const { identity, identities, sending } = await askedIdentity(identityId);
-  const until = performance.now() + LIMIT_MS;
+  let until = performance.now() + LIMIT_MS;
   await settingsWritten();
   let asked = await askSettledRoute(identity, identities, until);
+  if (ranOutOfTime(asked)) {
+    until = performance.now() + AGAIN_MS;
+    asked = await askSettledRoute(identity, identities, until);
+  }
   if ('answer' in asked && aProbeCouldTell(asked.answer.route) && (await mayProbe())) {
     asked = await probedRoute(sending, until);
   }
   return { identity: sending, found: 'no' in asked ? asked : { route: asked.answer.route } };
+}
+
+function ranOutOfTime(asked: Asked<'route'>): boolean {
+  return 'no' in asked && asked.no === 'no answer' && asked.detail === TOO_SLOW;
 }
 
 /** Whether the proxy only has not read it. A name that leads to two programs leads a probe astray. */

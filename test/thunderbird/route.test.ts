@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { expect } from 'vitest';
 import { openAccountSettings, switchServer, type AccountSettings } from './account-settings.ts';
 import type { AddOn } from './add-on.ts';
@@ -154,6 +155,24 @@ test('a message is kept back when the identity is switched in its window and Sen
     expect(await keptBack(thunderbird, window)).toMatch(elsewhereOrChanged(plain));
   }
   expect(plain.connections()).toBe(0);
+});
+
+test('a marked message is sent when the computer stood still for longer than the proxy may take', async ({
+  thunderbird,
+  proxies,
+}) => {
+  await using upstream = await startRecordingUpstream(proxies);
+  await thunderbird.sendThrough(upstream.port, ALICE_AT);
+  const window = await writtenBy(thunderbird, ALICE_AT);
+  await window.choose('required');
+  {
+    await using _ = hang(upstream.proxy);
+    await window.clickSend();
+    // The first question has run out of time, and the second one has not.
+    await pause(4_000);
+  }
+
+  expect(await upstream.requirements()).toEqual(['required']);
 });
 
 test('a marked message is kept back while Thunderbird may still hold a connection to the former server', async ({

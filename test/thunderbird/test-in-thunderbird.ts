@@ -87,6 +87,7 @@ async function keepEvidence(thunderbird: Thunderbird, testName: string): Promise
   // Marionette takes no picture of a window that has one.
   await thunderbird.dialogs.close();
   const notes = await notifications(thunderbird.mainWindow);
+  const popups = await thunderbird.popupTexts();
   const pictures = await thunderbird.pictures();
   const name = testName.replace(/[^a-z0-9]+/gi, '-').slice(0, 80);
   await mkdir(EVIDENCE_FOLDER, { recursive: true });
@@ -100,6 +101,7 @@ async function keepEvidence(thunderbird: Thunderbird, testName: string): Promise
     `Thunderbird when "${testName}" failed:`,
     `  dialogs: ${JSON.stringify(dialogs)}`,
     `  notifications: ${JSON.stringify(notes)}`,
+    `  popups: ${JSON.stringify(popups)}`,
     `  windows: ${files.join(' ')}`,
     `  its last lines:\n${thunderbird.log.join('\n')}`,
   ].join('\n');

@@ -1,6 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { AddOn } from './add-on.ts';
+import { AddOn, popupIn } from './add-on.ts';
 import { ChromeWindow, windowHandles } from './chrome-window.ts';
 import { ComposeWindow } from './compose-window.ts';
 import { Dialogs } from './dialogs.ts';
@@ -179,6 +179,16 @@ export class Thunderbird implements AsyncDisposable {
       pictures.push(await new ChromeWindow(this.#marionette, handle).picture());
     }
     return pictures;
+  }
+
+  /** What a person can read in each of our popups, which the pictures leave out. */
+  async popupTexts(): Promise<readonly string[]> {
+    const texts: string[] = [];
+    for (const handle of await windowHandles(this.#marionette)) {
+      const popup = popupIn(new ChromeWindow(this.#marionette, handle));
+      if (await popup.isThere()) texts.push(await popup.visibleText());
+    }
+    return texts;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
