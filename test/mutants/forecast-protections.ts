@@ -1,7 +1,13 @@
 import type { Mutant, Protection } from './protection.ts';
 
 const RULES = 'shared/forecast';
-const VERDICT = ['test/shared/verdict.test.ts', 'test/shared/verdict-table.test.ts'];
+const VERDICT = [
+  'test/shared/name-verdict.test.ts',
+  'test/shared/certificate-verdict.test.ts',
+  'test/shared/answer-in-clear.test.ts',
+  'test/shared/verdict.test.ts',
+  'test/shared/verdict-table.test.ts',
+];
 const MTA_STS = ['test/shared/mta-sts.test.ts'];
 const DANE = ['test/shared/dane.test.ts'];
 const MX = ['test/shared/mx.test.ts', 'test/shared/domain.test.ts'];
