@@ -8,7 +8,7 @@ import {
   SEALED_QUESTION,
 } from '../shared/control/sealed.ts';
 import { freshId } from './base64url.ts';
-import { controlRequest, type Heard, type WhereAsked } from './control-request.ts';
+import { controlRequest, type Heard, TOO_SLOW, type WhereAsked } from './control-request.ts';
 import { importedKey, isProved, proofOf } from './pairing-key.ts';
 
 // Nothing here is the browser's own but fetch and crypto, which Node has too.
@@ -38,6 +38,14 @@ export type WhyNoAnswer = 'not paired' | 'no answer' | 'not proved' | 'refused' 
 export type NoAnswer = { readonly no: WhyNoAnswer; readonly detail: string };
 
 export type Asked<Ask extends Question['ask']> = { readonly answer: Answer<Ask> } | NoAnswer;
+
+/**
+ * Whether the time ran out. That is no sign yet that nobody is there: a computer that stood still,
+ * asleep or out of memory, finds all limits run out as it goes on, before anybody could answer.
+ */
+export function isLate({ no, detail }: NoAnswer): boolean {
+  return no === 'no answer' && detail === TOO_SLOW;
+}
 
 /**
  * Asks the proxy a question and returns what it answers, once that is proved with the pairing's

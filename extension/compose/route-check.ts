@@ -1,6 +1,5 @@
 import type { Route } from '../../shared/control/route.ts';
-import { TOO_SLOW } from '../control-request.ts';
-import type { Asked, NoAnswer } from '../sealed-channel.ts';
+import { isLate, type NoAnswer } from '../sealed-channel.ts';
 import { mayProbe, probedRoute } from './route-probe.ts';
 import { askedIdentity, type SendingIdentity } from './sending-identity.ts';
 import { askSettledRoute } from './settled-route.ts';
@@ -9,10 +8,7 @@ import { settingsWritten } from './settings-written.ts';
 /** A stuck proxy must not lock the window. */
 const LIMIT_MS = 3_000;
 
-/**
- * For a second try when that time has run out: a computer that stood still, asleep or out of memory,
- * finds it run out as it goes on, before anybody could answer.
- */
+/** For a second try when that time has run out. */
 const AGAIN_MS = 2_000;
 
 /** Where a message would go that is sent now, as far as anybody can tell who can prove it. */
@@ -34,7 +30,7 @@ export async function checkRoute(identityId: string): Promise<CheckedRoute> {
   let until = performance.now() + LIMIT_MS;
   await settingsWritten();
   let asked = await askSettledRoute(identity, identities, until);
-  if (ranOutOfTime(asked)) {
+  if ('no' in asked && isLate(asked)) {
     until = performance.now() + AGAIN_MS;
     asked = await askSettledRoute(identity, identities, until);
   }
@@ -42,10 +38,6 @@ export async function checkRoute(identityId: string): Promise<CheckedRoute> {
     asked = await probedRoute(sending, until);
   }
   return { identity: sending, found: 'no' in asked ? asked : { route: asked.answer.route } };
-}
-
-function ranOutOfTime(asked: Asked<'route'>): boolean {
-  return 'no' in asked && asked.no === 'no answer' && asked.detail === TOO_SLOW;
 }
 
 /** Whether the proxy only has not read it. A name that leads to two programs leads a probe astray. */

@@ -1,4 +1,4 @@
-import type { NoAnswer } from '../sealed-channel.ts';
+import { isLate, type NoAnswer } from '../sealed-channel.ts';
 import { askForecasts, type Forecasts } from './ask-forecasts.ts';
 
 /** So long is waited for all of them together; what is not known then is said to be unknown. */
@@ -32,11 +32,21 @@ type Asking = {
 export async function lookAtDomains({ domains, probe, isWanted, show }: Asking): Promise<Look> {
   const until = performance.now() + LIMIT_MS;
   let look: Look = { found: new Map(), isLooking: true };
-  for (let waitMs = 0; look.isLooking && (await isWanted()); waitMs = STEP_MS) {
+  let isAnswered = false;
+  for (let tries = 1; look.isLooking && (await isWanted()); tries += 1) {
+    const waitMs = tries === 1 ? 0 : STEP_MS;
     const notBefore = performance.now() + waitMs;
     const missing = domains.filter((domain) => !look.found.has(domain));
     const asked = await askForecasts(missing, probe, waitMs);
-    look = 'no' in asked ? stopped(look, asked) : withMore(look, asked.found, domains, until);
+    const isTimeLeft = tries === 1 || performance.now() < until;
+    if (!('no' in asked)) {
+      isAnswered = true;
+      look = withMore(look, asked.found, domains, isTimeLeft);
+    } else if (isLate(asked) && (isTimeLeft || isAnswered)) {
+      look = { ...look, isLooking: isTimeLeft };
+    } else {
+      look = { ...look, isLooking: false, noAnswer: asked };
+    }
     show?.(look);
     // A proxy that does not wait is not asked all the time.
     if (look.isLooking) await pauseUntil(notBefore);
@@ -44,14 +54,15 @@ export async function lookAtDomains({ domains, probe, isWanted, show }: Asking):
   return look;
 }
 
-function stopped({ found }: Look, noAnswer: NoAnswer): Look {
-  return { found, isLooking: false, noAnswer };
-}
-
-function withMore(look: Look, more: Forecasts, domains: readonly string[], until: number): Look {
+function withMore(
+  look: Look,
+  more: Forecasts,
+  domains: readonly string[],
+  isTimeLeft: boolean,
+): Look {
   const found = new Map([...look.found, ...more]);
   const isAll = domains.every((domain) => found.has(domain));
-  return { found, isLooking: !isAll && performance.now() < until };
+  return { found, isLooking: !isAll && isTimeLeft };
 }
 
 async function pauseUntil(moment: number): Promise<void> {

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { unknownForecast } from '../../shared/forecast/verdict.ts';
 import { MARKED } from './background-page.ts';
 import type { Answers } from './control-server.ts';
-import { asksForForecasts, forecast, knowing, SWITCHED_ON } from './forecasts.ts';
+import { asksForForecasts, forecast, knowing, lateAtFirst, SWITCHED_ON } from './forecasts.ts';
 import { type HowOpened, LANGUAGES } from './opened-page.ts';
 import { openPaired, POPUP, stop } from './opened-popup.ts';
 import { sidewaysOverflow } from './sideways-overflow.ts';
@@ -182,6 +182,34 @@ test('a proxy that does not answer is told, and the choice can be made all the s
   expect(await page.locator('#forecast-domains').isVisible()).toBe(false);
   await page.getByRole('radio', { name: 'Normal' }).click();
   await page.locator('body[data-settled="default"]').waitFor();
+});
+
+test('a proxy whose first answers come late is asked on, and is not called dead', async () => {
+  await using opened = await showing(['a@good.example'], { answers: lateAtFirst(KNOWING, 2) });
+  const { page, proxy } = opened;
+  await looked(page);
+  expect(await lines(page)).toEqual([expect.stringContaining('good.example May arrive')]);
+  expect(asksForForecasts(proxy.asked)).toHaveLength(3);
+});
+
+test('a proxy that answers late to the end leaves unknown what it did not tell', async () => {
+  const answers = knowing(forecast('good.example', 'promised'));
+  await using opened = await showing(['a@good.example', 'b@slow.example'], { answers });
+  const { page, proxy } = opened;
+  await page.locator('[data-domain="good.example"][data-verdict="promised"]').waitFor();
+  proxy.answers = lateAtFirst(KNOWING, Number.POSITIVE_INFINITY);
+  await looked(page);
+  expect(await lines(page)).toContainEqual(expect.stringContaining('slow.example Not known'));
+});
+
+test('a proxy that never answers is told of when the time is over', async () => {
+  await using opened = await showing(['a@good.example']);
+  const { page, proxy } = opened;
+  await looked(page);
+  proxy.manner = 'hangs';
+  await changeRecipients(page, ['x@new.example']);
+  await page.locator('body[data-forecast="looking"]').waitFor();
+  await page.locator('#forecast-line').getByText('Start it').waitFor();
 });
 
 test('an answer about recipients who are gone is not shown over those who came', async () => {

@@ -1,9 +1,13 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Question } from '../../shared/control/api.ts';
 import type { Forecast, Reason, Verdict } from '../../shared/forecast/forecast.ts';
 import { THROUGH } from './background-page.ts';
 import type { Answers } from './control-server.ts';
 
 type ForecastQuestion = Extract<Question, { ask: 'forecast' }>;
+
+/** More than an answer may take beyond the wait that is asked for. */
+const LATE_MS = 1_500;
 
 /** What is stored when the person has switched it on. */
 export const SWITCHED_ON = { forecast: { on: true, hidden: false, probe: false } };
@@ -51,6 +55,21 @@ export function knowing(...known: readonly Forecast[]): Answers {
         return found === undefined ? { asked } : { asked, forecast: found };
       }),
     }),
+  };
+}
+
+/** The same proxy; its first forecasts come when nobody waits for them any more. */
+export function lateAtFirst(answers: Answers, times: number): Answers {
+  const tell = answers.forecast;
+  if (typeof tell !== 'function') throw new Error('This proxy tells no forecasts');
+  let left = times;
+  return {
+    ...answers,
+    forecast: async (question) => {
+      left -= 1;
+      if (left >= 0) await pause(question.waitMs + LATE_MS);
+      return await tell(question);
+    },
   };
 }
 

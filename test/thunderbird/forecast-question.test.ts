@@ -2,9 +2,7 @@ import { expect } from 'vitest';
 import type { ComposeWindow } from './compose-window.ts';
 import { eventually } from './eventually.ts';
 import { domainsIn, focused, press, pressToClose, questionIn, tabTo } from './forecast-popup.ts';
-import { switchForecast } from './forecast-switch.ts';
-import { startForecastingUpstream } from './forecasting-upstream.ts';
-import { scriptedResolver } from './scripted-resolver.ts';
+import { startForecasting } from './forecasting-upstream.ts';
 import { testInThunderbird } from './test-in-thunderbird.ts';
 import type { Thunderbird } from './thunderbird.ts';
 
@@ -56,10 +54,7 @@ test('a required message to a domain that will fail is held back and the popup a
   addOn,
   proxies,
 }) => {
-  await using resolver = await scriptedResolver(DOMAINS);
-  await using upstream = await startForecastingUpstream(proxies, resolver);
-  await thunderbird.sendThrough(upstream.port);
-  await using _on = await switchForecast({ thunderbird, addOn });
+  await using upstream = await startForecasting({ thunderbird, addOn, proxies }, DOMAINS);
   const window = await writeRequired(thunderbird, {
     to: 'Ada Lovelace <ada@office.example>, grace@notary.example',
   });
@@ -83,10 +78,7 @@ test('send anyway, by keyboard: the message leaves once, and with REQUIRETLS', a
   addOn,
   proxies,
 }) => {
-  await using resolver = await scriptedResolver(DOMAINS);
-  await using upstream = await startForecastingUpstream(proxies, resolver);
-  await thunderbird.sendThrough(upstream.port);
-  await using _on = await switchForecast({ thunderbird, addOn });
+  await using upstream = await startForecasting({ thunderbird, addOn, proxies }, DOMAINS);
   const window = await writeRequired(thunderbird);
   await window.type('#msgSubject', CTRL_ENTER);
 
@@ -105,10 +97,7 @@ test('send anyway after Send Later lays the message into the Outbox, marked', as
   addOn,
   proxies,
 }) => {
-  await using resolver = await scriptedResolver(DOMAINS);
-  await using upstream = await startForecastingUpstream(proxies, resolver);
-  await thunderbird.sendThrough(upstream.port);
-  await using _on = await switchForecast({ thunderbird, addOn });
+  await using upstream = await startForecasting({ thunderbird, addOn, proxies }, DOMAINS);
   const window = await writeRequired(thunderbird);
   await window.type('#msgSubject', CTRL_SHIFT_ENTER);
 
@@ -128,10 +117,7 @@ test('go back, by keyboard: nothing is sent, and the same question is not asked 
   addOn,
   proxies,
 }) => {
-  await using resolver = await scriptedResolver(DOMAINS);
-  await using upstream = await startForecastingUpstream(proxies, resolver);
-  await thunderbird.sendThrough(upstream.port);
-  await using _on = await switchForecast({ thunderbird, addOn });
+  await using upstream = await startForecasting({ thunderbird, addOn, proxies }, DOMAINS);
   const window = await writeRequired(thunderbird);
   await window.clickSend();
   const popup = await questionIn(window);
@@ -152,10 +138,7 @@ test('Escape is no answer: nothing is sent, and a recipient who came after the q
   addOn,
   proxies,
 }) => {
-  await using resolver = await scriptedResolver(DOMAINS);
-  await using upstream = await startForecastingUpstream(proxies, resolver);
-  await thunderbird.sendThrough(upstream.port);
-  await using _on = await switchForecast({ thunderbird, addOn });
+  await using upstream = await startForecasting({ thunderbird, addOn, proxies }, DOMAINS);
   const window = await writeRequired(thunderbird);
   await window.clickSend();
   const first = await questionIn(window);
@@ -184,10 +167,7 @@ test('Normal for this message, by keyboard: the person sends it, and it leaves a
   addOn,
   proxies,
 }) => {
-  await using resolver = await scriptedResolver(DOMAINS);
-  await using upstream = await startForecastingUpstream(proxies, resolver);
-  await thunderbird.sendThrough(upstream.port);
-  await using _on = await switchForecast({ thunderbird, addOn });
+  await using upstream = await startForecasting({ thunderbird, addOn, proxies }, DOMAINS);
   const window = await writeRequired(thunderbird);
   await window.clickSend();
 
@@ -210,10 +190,7 @@ test.for([
 ] as const)(
   'nobody is asked whose message to a domain that will fail is %s',
   async ([choice, expected], { thunderbird, addOn, proxies }) => {
-    await using resolver = await scriptedResolver(DOMAINS);
-    await using upstream = await startForecastingUpstream(proxies, resolver);
-    await thunderbird.sendThrough(upstream.port);
-    await using _on = await switchForecast({ thunderbird, addOn });
+    await using upstream = await startForecasting({ thunderbird, addOn, proxies }, DOMAINS);
     const window = await thunderbird.newMessage();
     await window.write(LETTER);
     if (choice !== 'default') await window.choose(choice);
@@ -229,10 +206,7 @@ test('Send by another way while the question is open does not make its answer co
   addOn,
   proxies,
 }) => {
-  await using resolver = await scriptedResolver(DOMAINS);
-  await using upstream = await startForecastingUpstream(proxies, resolver);
-  await thunderbird.sendThrough(upstream.port);
-  await using _on = await switchForecast({ thunderbird, addOn });
+  await using upstream = await startForecasting({ thunderbird, addOn, proxies }, DOMAINS);
   const window = await writeRequired(thunderbird);
   await window.type('#msgSubject', CTRL_ENTER);
   const popup = await questionIn(window);
@@ -252,10 +226,7 @@ test('Send by another way while the popup shows the list asks in that popup', as
   addOn,
   proxies,
 }) => {
-  await using resolver = await scriptedResolver(DOMAINS);
-  await using upstream = await startForecastingUpstream(proxies, resolver);
-  await thunderbird.sendThrough(upstream.port);
-  await using _on = await switchForecast({ thunderbird, addOn });
+  await using upstream = await startForecasting({ thunderbird, addOn, proxies }, DOMAINS);
   const window = await writeRequired(thunderbird);
   await domainsIn(await window.openPopup());
 
@@ -270,10 +241,9 @@ test('a person who did not allow sending is told to press Send again, which is t
   addOn,
   proxies,
 }) => {
-  await using resolver = await scriptedResolver(DOMAINS);
-  await using upstream = await startForecastingUpstream(proxies, resolver);
-  await thunderbird.sendThrough(upstream.port);
-  await using _on = await switchForecast({ thunderbird, addOn }, { maySend: false });
+  await using upstream = await startForecasting({ thunderbird, addOn, proxies }, DOMAINS, {
+    maySend: false,
+  });
   const window = await writeRequired(thunderbird);
   await window.clickSend();
 
@@ -295,10 +265,7 @@ test('an answer is taken though Thunderbird stopped the background page while th
   addOn,
   proxies,
 }) => {
-  await using resolver = await scriptedResolver(DOMAINS);
-  await using upstream = await startForecastingUpstream(proxies, resolver);
-  await thunderbird.sendThrough(upstream.port);
-  await using _on = await switchForecast({ thunderbird, addOn });
+  await using upstream = await startForecasting({ thunderbird, addOn, proxies }, DOMAINS);
   const window = await writeRequired(thunderbird);
   await window.type('#msgSubject', CTRL_SHIFT_ENTER);
 

@@ -4,7 +4,7 @@ import type { Thunderbird } from './thunderbird.ts';
 
 type Stage = { readonly thunderbird: Thunderbird; readonly addOn: AddOn };
 
-type How = {
+export type HowForecast = {
   /** Whether hidden recipients are looked up too. */
   readonly hidden?: boolean;
   /** Whether mail servers are connected to. */
@@ -16,7 +16,7 @@ type How = {
 /** Switches the forecast on, as the set-up page does, until it is taken back. */
 export async function switchForecast(
   { thunderbird, addOn }: Stage,
-  { hidden = false, probe = false, maySend = true }: How = {},
+  { hidden = false, probe = false, maySend = true }: HowForecast = {},
 ): Promise<AsyncDisposable> {
   const forecast = { on: true, hidden, probe };
   await addOn.run(

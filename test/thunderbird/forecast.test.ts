@@ -8,7 +8,7 @@ import type { ComposeWindow } from './compose-window.ts';
 import { eventually } from './eventually.ts';
 import { domainsIn, forecastIn, openByKey } from './forecast-popup.ts';
 import { switchForecast } from './forecast-switch.ts';
-import { startForecastingUpstream } from './forecasting-upstream.ts';
+import { startForecasting, startForecastingUpstream } from './forecasting-upstream.ts';
 import type { TabsElement } from './gecko.ts';
 import { keptBack } from './kept-back.ts';
 import { makeMailingList } from './mailing-list.ts';
@@ -122,10 +122,8 @@ test('F6: the popup lists the domains of the recipients that were typed, worst f
   addOn,
   proxies,
 }) => {
-  await using resolver = await scriptedResolver(DOMAINS);
-  await using upstream = await startForecastingUpstream(proxies, resolver);
-  await thunderbird.sendThrough(upstream.port);
-  await using _on = await switchForecast({ thunderbird, addOn });
+  await using upstream = await startForecasting({ thunderbird, addOn, proxies }, DOMAINS);
+  const { resolver } = upstream;
   const window = await thunderbird.newMessage();
   await enter(window, 'to', 'Grace <grace@notary.example>', 'ada@garage.example');
   await enter(window, 'cc', 'office@office.example', 'second@office.example');
@@ -190,10 +188,8 @@ test('F7: the resolver hears domains only, whatever stands before the @', async 
   addOn,
   proxies,
 }) => {
-  await using resolver = await scriptedResolver(DOMAINS);
-  await using upstream = await startForecastingUpstream(proxies, resolver);
-  await thunderbird.sendThrough(upstream.port);
-  await using _on = await switchForecast({ thunderbird, addOn });
+  await using upstream = await startForecasting({ thunderbird, addOn, proxies }, DOMAINS);
+  const { resolver } = upstream;
   const window = await thunderbird.newMessage();
   await enter(
     window,
@@ -217,10 +213,11 @@ test('a domain with letters beyond ASCII is asked about as the DNS has it, and s
   addOn,
   proxies,
 }) => {
-  await using resolver = await scriptedResolver({ 'xn--bcher-kva.example': 'promised' });
-  await using upstream = await startForecastingUpstream(proxies, resolver);
-  await thunderbird.sendThrough(upstream.port);
-  await using _on = await switchForecast({ thunderbird, addOn });
+  await using upstream = await startForecasting(
+    { thunderbird, addOn, proxies },
+    { 'xn--bcher-kva.example': 'promised' },
+  );
+  const { resolver } = upstream;
   const window = await thunderbird.newMessage();
   await enter(window, 'to', 'Jürgen <jürgen@BÜCHER.example>');
 
@@ -237,10 +234,8 @@ test('F7: the domains of hidden recipients are asked about only when that was sw
   addOn,
   proxies,
 }) => {
-  await using resolver = await scriptedResolver(DOMAINS);
-  await using upstream = await startForecastingUpstream(proxies, resolver);
-  await thunderbird.sendThrough(upstream.port);
-  await using _on = await switchForecast({ thunderbird, addOn });
+  await using upstream = await startForecasting({ thunderbird, addOn, proxies }, DOMAINS);
+  const { resolver } = upstream;
   const window = await thunderbird.newMessage();
   await enter(window, 'to', 'grace@notary.example');
   await enter(window, 'bcc', 'bob@hidden.example');
@@ -264,10 +259,7 @@ test('the button counts the domains that will fail while the message is still wr
   addOn,
   proxies,
 }) => {
-  await using resolver = await scriptedResolver(DOMAINS);
-  await using upstream = await startForecastingUpstream(proxies, resolver);
-  await thunderbird.sendThrough(upstream.port);
-  await using _on = await switchForecast({ thunderbird, addOn });
+  await using _upstream = await startForecasting({ thunderbird, addOn, proxies }, DOMAINS);
   const window = await thunderbird.newMessage();
   await window.choose('required');
   await enter(window, 'to', 'a@nomail.example', 'b@office.example', 'c@notary.example');
@@ -286,10 +278,10 @@ test('F6: a resolver that never answers locks nothing and keeps no message back:
   addOn,
   proxies,
 }) => {
-  await using resolver = await scriptedResolver({ 'office.example': 'silent' });
-  await using upstream = await startForecastingUpstream(proxies, resolver);
-  await thunderbird.sendThrough(upstream.port);
-  await using _on = await switchForecast({ thunderbird, addOn });
+  await using upstream = await startForecasting(
+    { thunderbird, addOn, proxies },
+    { 'office.example': 'silent' },
+  );
   const window = await thunderbird.newMessage();
   await window.write({ to: 'ada@office.example', subject: 'The contract', body: 'Please.' });
 
@@ -329,10 +321,7 @@ test('a mailing list reaches its members though somebody looks while Thunderbird
   addOn,
   proxies,
 }) => {
-  await using resolver = await scriptedResolver(DOMAINS);
-  await using upstream = await startForecastingUpstream(proxies, resolver);
-  await thunderbird.sendThrough(upstream.port);
-  await using _on = await switchForecast({ thunderbird, addOn });
+  await using upstream = await startForecasting({ thunderbird, addOn, proxies }, DOMAINS);
   await using _list = await makeMailingList(thunderbird);
   const window = await thunderbird.newMessage();
   await enter(window, 'to', 'Friends <Friends>');

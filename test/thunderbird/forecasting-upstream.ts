@@ -1,9 +1,16 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
+import type { AddOn } from './add-on.ts';
+import { switchForecast, type HowForecast } from './forecast-switch.ts';
 import type { HowToStart, PairedProxies } from './paired-proxies.ts';
 import { startRecordingUpstream, type RecordingUpstream } from './recording-upstream.ts';
-import type { ScriptedResolver } from './scripted-resolver.ts';
+import {
+  scriptedResolver,
+  type ScriptedDomain,
+  type ScriptedResolver,
+} from './scripted-resolver.ts';
+import type { Thunderbird } from './thunderbird.ts';
 
 /** Whom a proxy asks about recipients. */
 type Asked = Pick<ScriptedResolver, 'address'> & {
@@ -52,6 +59,39 @@ export async function startForecastingUpstream(
     };
   } catch (cause) {
     await how[Symbol.asyncDispose]();
+    throw cause;
+  }
+}
+
+type Stage = {
+  readonly thunderbird: Thunderbird;
+  readonly addOn: AddOn;
+  readonly proxies: PairedProxies;
+};
+
+/** Alice's server, and whom its proxy asks about recipients. */
+export type Forecasting = RecordingUpstream & { readonly resolver: ScriptedResolver };
+
+/** Lets Alice's mail go through it, with the forecast switched on. */
+export async function startForecasting(
+  { thunderbird, addOn, proxies }: Stage,
+  domains: Readonly<Record<string, ScriptedDomain>>,
+  how: HowForecast = {},
+): Promise<Forecasting> {
+  const ends: AsyncDisposable[] = [];
+  const end = async () => {
+    for (const each of ends.toReversed()) await each[Symbol.asyncDispose]();
+  };
+  try {
+    const resolver = await scriptedResolver(domains);
+    ends.push(resolver);
+    const upstream = await startForecastingUpstream(proxies, resolver);
+    ends.push(upstream);
+    await thunderbird.sendThrough(upstream.port);
+    ends.push(await switchForecast({ thunderbird, addOn }, how));
+    return { ...upstream, resolver, [Symbol.asyncDispose]: end };
+  } catch (cause) {
+    await end();
     throw cause;
   }
 }

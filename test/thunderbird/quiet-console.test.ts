@@ -2,11 +2,9 @@ import { expect } from 'vitest';
 import { complaintsAbout } from './complaints.ts';
 import { eventually } from './eventually.ts';
 import { domainsIn, questionIn } from './forecast-popup.ts';
-import { switchForecast } from './forecast-switch.ts';
-import { startForecastingUpstream } from './forecasting-upstream.ts';
+import { startForecasting } from './forecasting-upstream.ts';
 import { installOtherAddOn, OTHER_ADD_ON_ID } from './other-add-on.ts';
 import { startRecordingUpstream } from './recording-upstream.ts';
-import { scriptedResolver } from './scripted-resolver.ts';
 import { testInThunderbird } from './test-in-thunderbird.ts';
 
 const test = testInThunderbird();
@@ -32,10 +30,10 @@ test('the forecast and the question at Send go without a warning in the console'
   addOn,
   proxies,
 }) => {
-  await using resolver = await scriptedResolver({ 'office.example': 'unprotected' });
-  await using upstream = await startForecastingUpstream(proxies, resolver);
-  await thunderbird.sendThrough(upstream.port);
-  await using _on = await switchForecast({ thunderbird, addOn });
+  await using upstream = await startForecasting(
+    { thunderbird, addOn, proxies },
+    { 'office.example': 'unprotected' },
+  );
   const window = await thunderbird.newMessage();
   await window.write({ to: 'ada@office.example', subject: 'Hello', body: 'Hello Ada' });
   await window.choose('required');
