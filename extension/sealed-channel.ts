@@ -41,7 +41,7 @@ export type Asked<Ask extends Question['ask']> = { readonly answer: Answer<Ask> 
 
 /**
  * Whether the time ran out. That is no sign yet that nobody is there: a computer that stood still,
- * asleep or out of memory, finds all limits run out as it goes on, before anybody could answer.
+ * as one does that is out of memory, finds all limits run out before anybody could answer.
  */
 export function isLate({ no, detail }: NoAnswer): boolean {
   return no === 'no answer' && detail === TOO_SLOW;

@@ -3,9 +3,9 @@ import { freshId } from '../base64url.ts';
 import { questionBeforeSend } from '../forecast/ask-before-send.ts';
 import { askPerson } from '../forecast/ask-person.ts';
 import type { FailingQuestion } from '../forecast/failing-question.ts';
-import { forgetLetGo, noteLetGo } from '../receipts/let-go.ts';
+import { forgetLetGo, type LetGo, noteLetGo } from '../receipts/let-go.ts';
 import { type BeforeSendAnswer, thunderbird } from '../thunderbird.ts';
-import { withinTime } from '../time-limit.ts';
+import { TimeOver, withinTime } from '../time-limit.ts';
 import { barredBy, type NotSent, tellNotSent } from './not-sent.ts';
 import { withMarker } from './requirement-store.ts';
 import { establishRequirement } from './restore-on-open.ts';
@@ -22,8 +22,16 @@ const ANSWER_LIMIT_MS = 9_000;
 const CHOICE_LIMIT_MS = 2_000;
 const CHOICE_POLL_MS = 50;
 
+/** What is left of the time for asking who cannot receive it, once the way is known. */
+const QUESTION_MS = 2_000;
+
 type SendDecision =
-  | { readonly kind: 'send'; readonly details?: messenger.compose.ComposeDetails }
+  | {
+      readonly kind: 'send';
+      readonly details?: messenger.compose.ComposeDetails;
+      /** What is to be found again at the proxy; undefined for a message without a marker. */
+      readonly letGo?: LetGo;
+    }
   | { readonly kind: 'cancel'; readonly notSent: NotSent }
   /** It could be sent, but not to everybody as the person wants it. */
   | { readonly kind: 'ask'; readonly question: FailingQuestion };
@@ -36,11 +44,12 @@ type SendDecision =
  * promise, it cancels.
  */
 export async function markOnSend(tab: messenger.tabs.Tab): Promise<BeforeSendAnswer> {
-  const deadline = Date.now() + ANSWER_LIMIT_MS;
+  const deadline = performance.now() + ANSWER_LIMIT_MS;
   const decision = await withinTime(ANSWER_LIMIT_MS, decideSend(tab.id, deadline)).catch(
     (cause: unknown): SendDecision => {
-      console.error('Require TLS could not tell what this window asks for', cause);
-      return { kind: 'cancel', notSent: { reason: 'failed' } };
+      console.error('Require TLS could not tell whether this message may leave', cause);
+      const reason = cause instanceof TimeOver ? 'took too long' : 'failed';
+      return { kind: 'cancel', notSent: { reason } };
     },
   );
   switch (decision.kind) {
@@ -60,12 +69,19 @@ async function decideSend(tabId: number | undefined, deadline: number): Promise<
   if (tabId === undefined) return { kind: 'cancel', notSent: { reason: 'failed' } };
 
   await choiceWritten(tabId);
-  return await withWindowLocked(tabId, async () => {
-    const decision = await decideLocked(tabId);
-    if (Date.now() >= deadline) throw new Error('Decided too late: it was cancelled already');
-    if (decision.kind === 'send') await noteSending(tabId);
+  return await withWindowLocked(tabId, async (lockedUntil) => {
+    const until = Math.min(deadline, lockedUntil);
+    const decision = await decideLocked(tabId, until);
+    // It was cancelled already: what is noted now would be looked for in vain.
+    if (performance.now() >= until) throw new TimeOver('Decided too late');
+    if (decision.kind === 'send') await noteSent(tabId, decision.letGo);
     return decision;
   });
+}
+
+async function noteSent(tabId: number, letGo: LetGo | undefined): Promise<void> {
+  await noteSending(tabId);
+  await (letGo === undefined ? forgetLetGo(tabId) : noteLetGo(tabId, letGo));
 }
 
 /** Waits for a choice that a person has made already and whose writing has not begun. */
@@ -76,24 +92,27 @@ async function choiceWritten(tabId: number): Promise<void> {
   }
 }
 
-async function decideLocked(tabId: number): Promise<SendDecision> {
+async function decideLocked(tabId: number, until: number): Promise<SendDecision> {
   const requirement = await establishRequirement(tabId);
   switch (requirement) {
     case 'default':
-      await forgetLetGo(tabId);
       return { kind: 'send' };
     case 'unreadable':
       return { kind: 'cancel', notSent: { reason: 'unreadable' } };
     case 'required':
     case 'optional':
-      return await decideMarked(tabId, requirement);
+      return await decideMarked(tabId, requirement, until);
   }
 }
 
-async function decideMarked(tabId: number, requirement: MarkedRequirement): Promise<SendDecision> {
+async function decideMarked(
+  tabId: number,
+  requirement: MarkedRequirement,
+  until: number,
+): Promise<SendDecision> {
   const identityId = await identityOfWindow(tabId);
   if (identityId === undefined) return { kind: 'cancel', notSent: { reason: 'failed' } };
-  const checked = await checkRoute(identityId);
+  const checked = await checkRoute(identityId, until - QUESTION_MS);
   const notSent = barredBy(checked);
   if (notSent !== undefined) return { kind: 'cancel', notSent };
   const otherSince = await otherSendingSince(tabId);
@@ -109,8 +128,8 @@ async function decideMarked(tabId: number, requirement: MarkedRequirement): Prom
   if (goesToNewsgroup(details)) return { kind: 'cancel', notSent: { reason: 'newsgroup' } };
   const markerId = freshId();
   const customHeaders = withMarker(details.customHeaders ?? [], requirement, markerId);
-  await noteLetGo(tabId, { markerId, requirement, subject: details.subject ?? '' });
-  return { kind: 'send', details: { customHeaders } };
+  const letGo = { markerId, requirement, subject: details.subject ?? '' };
+  return { kind: 'send', details: { customHeaders }, letGo };
 }
 
 /** News does not go through the outgoing server, but to a news server: in clear, marker and all. */

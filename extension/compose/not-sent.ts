@@ -8,8 +8,11 @@ import { describeWhyUnknown } from './why-unknown.ts';
 const WORDS = v.pipe(v.string(), v.maxLength(1_000));
 
 const NOT_SENT = v.variant('reason', [
-  /** The choice is not certain, or nobody can tell what the message asks for. */
-  v.strictObject({ reason: v.picklist(['unreadable', 'failed']) }),
+  /**
+   * The choice is not certain; or nobody can tell what the message asks for; or not in the time for
+   * which Thunderbird may be kept waiting.
+   */
+  v.strictObject({ reason: v.picklist(['unreadable', 'failed', 'took too long']) }),
   /**
    * It also goes to a newsgroup, which takes no marker; or another message is still being sent, perhaps
    * on a connection to the server that was chosen before.
@@ -47,7 +50,7 @@ export function barredBy({ identity: { address }, found }: CheckedRoute): NotSen
 
 /** Whether it is its marker that keeps the message back: as Normal it could be sent. */
 export function couldGoAsNormal({ reason }: NotSent): boolean {
-  return reason !== 'unreadable' && reason !== 'failed';
+  return reason !== 'unreadable' && reason !== 'failed' && reason !== 'took too long';
 }
 
 /**
@@ -70,6 +73,8 @@ export function describeNotSent(notSent: NotSent): string {
       return browser.i18n.getMessage('notSentUnreadable');
     case 'failed':
       return browser.i18n.getMessage('notSentFailed');
+    case 'took too long':
+      return browser.i18n.getMessage('notSentTookTooLong');
     case 'newsgroup':
       return browser.i18n.getMessage('notSentNewsgroup');
     case 'busy':

@@ -1,5 +1,6 @@
 import type { Route } from '../../shared/control/route.ts';
 import { isLate, type NoAnswer } from '../sealed-channel.ts';
+import { TimeOver } from '../time-limit.ts';
 import { mayProbe, probedRoute } from './route-probe.ts';
 import { askedIdentity, type SendingIdentity } from './sending-identity.ts';
 import { askSettledRoute } from './settled-route.ts';
@@ -8,8 +9,8 @@ import { settingsWritten } from './settings-written.ts';
 /** A stuck proxy must not lock the window. */
 const LIMIT_MS = 3_000;
 
-/** For a second try when that time has run out. */
-const AGAIN_MS = 2_000;
+/** For a second try when that time has run out, and at least for a probe. */
+const MORE_MS = 2_000;
 
 /** Where a message would go that is sent now, as far as anybody can tell who can prove it. */
 export type CheckedRoute = {
@@ -24,18 +25,23 @@ export type CheckedRoute = {
  *
  * Where the proxy cannot tell from Thunderbird's settings, a probe can, if the person allowed it.
  * What the settings say plainly is never overruled by one.
+ *
+ * @param latest when it has to be known, on the clock of `performance.now()`
+ * @throws TimeOver where that is too soon
  */
-export async function checkRoute(identityId: string): Promise<CheckedRoute> {
+export async function checkRoute(identityId: string, latest: number): Promise<CheckedRoute> {
   const { identity, identities, sending } = await askedIdentity(identityId);
-  let until = performance.now() + LIMIT_MS;
+  const within = (ms: number): number => Math.min(performance.now() + ms, latest);
+  // A proxy that is given no time must not be called dead.
+  if (within(MORE_MS) === latest) throw new TimeOver('Too little is left to ask for the way');
+  const until = within(LIMIT_MS);
   await settingsWritten();
   let asked = await askSettledRoute(identity, identities, until);
   if ('no' in asked && isLate(asked)) {
-    until = performance.now() + AGAIN_MS;
-    asked = await askSettledRoute(identity, identities, until);
+    asked = await askSettledRoute(identity, identities, within(MORE_MS));
   }
   if ('answer' in asked && aProbeCouldTell(asked.answer.route) && (await mayProbe())) {
-    asked = await probedRoute(sending, until);
+    asked = await probedRoute(sending, Math.max(until, within(MORE_MS)));
   }
   return { identity: sending, found: 'no' in asked ? asked : { route: asked.answer.route } };
 }

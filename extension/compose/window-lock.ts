@@ -10,11 +10,15 @@ const HOLDING_LIMIT_MS = 8_000;
  * Web Locks hold across the pages of this extension, and a page that goes away lets go of them,
  * so nothing is kept here that could outlive the background page.
  *
- * @throws Error when the change takes too long: a call that is never answered must not keep
- *   the person from choosing and sending for good
+ * @param change is told when nobody waits for it any more, on the clock of `performance.now()`
+ * @throws TimeOver: a call that is never answered must not keep the person from choosing and sending
+ *   for good
  */
-export async function withWindowLocked<T>(tabId: number, change: () => Promise<T>): Promise<T> {
+export async function withWindowLocked<T>(
+  tabId: number,
+  change: (until: number) => Promise<T>,
+): Promise<T> {
   return await navigator.locks.request(`compose-window-${tabId}`, () =>
-    withinTime(HOLDING_LIMIT_MS, change()),
+    withinTime(HOLDING_LIMIT_MS, change(performance.now() + HOLDING_LIMIT_MS)),
   );
 }

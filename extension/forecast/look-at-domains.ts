@@ -38,6 +38,7 @@ export async function lookAtDomains({ domains, probe, isWanted, show }: Asking):
     const notBefore = performance.now() + waitMs;
     const missing = domains.filter((domain) => !look.found.has(domain));
     const asked = await askForecasts(missing, probe, waitMs);
+    // The first question is asked with the shortest limit, and a standstill uses up all of the time.
     const isTimeLeft = tries === 1 || performance.now() < until;
     if (!('no' in asked)) {
       isAnswered = true;

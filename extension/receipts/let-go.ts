@@ -13,7 +13,8 @@ export type SendInfo = {
   readonly details?: messenger.compose.ComposeDetails;
 };
 
-type LetGo = {
+/** A message that may leave with a marker. */
+export type LetGo = {
   readonly markerId: string;
   readonly requirement: MarkedRequirement;
   readonly subject: string;

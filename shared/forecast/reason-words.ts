@@ -47,8 +47,8 @@ export const REASON_WORDS: Readonly<Record<ReasonCode, string>> = {
   'resolver cannot tell':
     'The DNS server in use cannot prove what is signed (DNSSEC). One that checks it, asked over TLS or HTTPS, can.',
   'resolver not verified':
-    'The DNS server in use could not prove who it is: its address in the settings is wrong, or somebody meddles.',
-  'DNS failed': 'The look-up of {host} failed: {detail}. Ask again in a while.',
+    "The DNS server in use could not prove who it is. Its certificate or the proxy's configuration is wrong, or somebody meddles.",
+  'DNS failed': 'The look-up of {host} failed: {detail}.',
   'DNSSEC bogus':
     'The DNS entries of {host} are signed wrongly: its administrator made a mistake, or somebody meddles.',
   'policy not fetched':

@@ -1,8 +1,13 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { expect, test } from 'vitest';
+import type { Question } from '../../shared/control/api.ts';
 import type { Route } from '../../shared/control/route.ts';
 import { MARKED, NEW_MESSAGE, openBackground, RUNNING, send, THROUGH } from './background-page.ts';
 import type { Answers, Manner } from './control-server.ts';
 import { TAB_ID } from './stand-in.ts';
+
+/** More than an answer about the way may take. */
+const TOO_LATE_MS = 3_500;
 
 const CANCELLED = { cancel: true };
 
@@ -72,6 +77,44 @@ test.each<{ route: Route; reason: string; says: string }>([
   expect(stored).toMatchObject({ reason });
 });
 
+function routesAsked(asked: readonly Question[]): number {
+  return asked.filter((question) => question.ask === 'route').length;
+}
+
+test('a marked message leaves though the first answer came too late: the proxy is asked once more', async () => {
+  let left = 1;
+  const route = async () => {
+    left -= 1;
+    if (left >= 0) await pause(TOO_LATE_MS);
+    return THROUGH.route;
+  };
+  await using opened = await openBackground({ composeWindow: MARKED }, { ...THROUGH, route });
+  expect(await send(opened.page)).toEqual(SENT);
+  expect(routesAsked(opened.proxy.asked)).toBe(2);
+});
+
+test('a marked message that is cancelled because it took too long is not looked for afterwards', async () => {
+  // Thunderbird answers no more once the way is known.
+  const asked: (() => Promise<void>)[] = [];
+  const route = async () => {
+    for (const each of asked) await each();
+    return THROUGH.route;
+  };
+  await using opened = await openBackground({ composeWindow: MARKED }, { ...THROUGH, route });
+  const { page } = opened;
+  asked.push(() => page.evaluate(() => void happenings.hanging.push('compose.getComposeDetails')));
+  expect(await send(page)).toEqual(CANCELLED);
+  await page.waitForFunction(() =>
+    JSON.stringify(happenings.storage.session['not-sent-7'] ?? '').includes('took too long'),
+  );
+
+  await page.evaluate(() => void happenings.hanging.splice(0));
+  await pause(1_000);
+  const stored = await page.evaluate(() => JSON.stringify(happenings.storage));
+  expect(stored).toContain('not-sent-7');
+  expect(stored).not.toMatch(/let go|let-go|sending-7/);
+});
+
 test.each<{ manner: Manner; reason: string }>([
   { manner: 'hangs', reason: 'no answer' },
   { manner: 'squats', reason: 'not proved' },
@@ -79,11 +122,14 @@ test.each<{ manner: Manner; reason: string }>([
 ])('a marked message is not sent when who has the proxy’s port $manner', async (example) => {
   await using opened = await openBackground({ composeWindow: MARKED });
   opened.proxy.manner = example.manner;
+  const before = opened.proxy.heard.length;
   expect(await send(opened.page)).toEqual(CANCELLED);
   await opened.page.waitForFunction((reason) => {
     const told = happenings.storage.session['not-sent-7'];
     return typeof told === 'object' && JSON.stringify(told).includes(`"reason":"${reason}"`);
   }, example.reason);
+  // Two challenges that nobody answers, or one and the question.
+  expect(opened.proxy.heard.length - before).toBe(2);
 });
 
 test('a marked message is not sent when the proxy is stopped', async () => {

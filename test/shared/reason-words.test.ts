@@ -42,7 +42,7 @@ test('a reason names the host that it is about', () => {
 
 test('a look-up that is about no host is about the domain', () => {
   expect(reasonInWords('example.org', { code: 'DNS failed', detail: 'timed out' })).toBe(
-    'The look-up of example.org failed: no answer came in time. Ask again in a while.',
+    'The look-up of example.org failed: no answer came in time.',
   );
 });
 

@@ -157,7 +157,7 @@ test('a message is kept back when the identity is switched in its window and Sen
   expect(plain.connections()).toBe(0);
 });
 
-test('a marked message is sent when the computer stood still for longer than the proxy may take', async ({
+test('a marked message is sent though the proxy stood still for longer than one answer may take', async ({
   thunderbird,
   proxies,
 }) => {

@@ -186,7 +186,7 @@ export class Thunderbird implements AsyncDisposable {
     const texts: string[] = [];
     for (const handle of await windowHandles(this.#marionette)) {
       const popup = popupIn(new ChromeWindow(this.#marionette, handle));
-      if (await popup.isThere()) texts.push(await popup.visibleText());
+      if (await popup.isThere()) texts.push(await popup.visibleText().catch(String));
     }
     return texts;
   }

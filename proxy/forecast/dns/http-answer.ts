@@ -29,7 +29,7 @@ export async function contentOf(body: Readable, { status, type }: Head): Promise
   return Buffer.concat(parts);
 }
 
-/** With 4xx a server is well and does not do what it is asked for (RFC 9110 §15.5). */
+/** With 4xx a server is well, and does not do what it is asked for at that address (RFC 9110 §15.5). */
 function whyNot(status: number | undefined): 'refused' | 'server failure' {
   return status !== undefined && status >= 400 && status < 500 ? 'refused' : 'server failure';
 }
