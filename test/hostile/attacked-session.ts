@@ -8,8 +8,8 @@ import { leaf } from './server-certificates.ts';
 
 const certificate = await leaf();
 
-/** Of each wait of the proxy for the server. */
-export const TIMEOUT_MS = 800;
+/** Of each wait of the proxy for the server: more than a busy machine stands still. */
+export const TIMEOUT_MS = 2_500;
 
 /** For what goes well, however busy this machine is. */
 const AMPLE_MS = 20_000;
