@@ -22,7 +22,7 @@ const ANSWER_LIMIT_MS = 9_000;
 const CHOICE_LIMIT_MS = 2_000;
 const CHOICE_POLL_MS = 50;
 
-/** What is left of the time for asking who cannot receive it, once the way is known. */
+/** Kept of the time for asking who cannot receive it, once the way is known. */
 const QUESTION_MS = 2_000;
 
 type SendDecision =
@@ -74,12 +74,12 @@ async function decideSend(tabId: number | undefined, deadline: number): Promise<
     const decision = await decideLocked(tabId, until);
     // It was cancelled already: what is noted now would be looked for in vain.
     if (performance.now() >= until) throw new TimeOver('Decided too late');
-    if (decision.kind === 'send') await noteSent(tabId, decision.letGo);
+    if (decision.kind === 'send') await noteLeaving(tabId, decision.letGo);
     return decision;
   });
 }
 
-async function noteSent(tabId: number, letGo: LetGo | undefined): Promise<void> {
+async function noteLeaving(tabId: number, letGo: LetGo | undefined): Promise<void> {
   await noteSending(tabId);
   await (letGo === undefined ? forgetLetGo(tabId) : noteLetGo(tabId, letGo));
 }

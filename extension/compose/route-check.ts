@@ -9,7 +9,7 @@ import { settingsWritten } from './settings-written.ts';
 /** A stuck proxy must not lock the window. */
 const LIMIT_MS = 3_000;
 
-/** For a second try when that time has run out, and at least for a probe. */
+/** For a second try when that time has run out, and the least that a probe and the first try get. */
 const MORE_MS = 2_000;
 
 /** Where a message would go that is sent now, as far as anybody can tell who can prove it. */
